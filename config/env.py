@@ -1,0 +1,133 @@
+"""Every knob of the portal, read once from the environment. Nothing else reads `os.environ`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+type Mode = Literal["dev", "test", "demo", "production"]
+
+PREFIX = "ENCLOS_"
+
+
+class EnvError(Exception):
+    """The environment names a knob that does not exist, or gives one a value it cannot take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Env:
+    """Every knob of the portal, with what it is worth when nobody turns it.
+
+    Each field `name` is read from `ENCLOS_NAME`, or from the file whose path is in `ENCLOS_NAME_FILE`
+    (secrets of containers and of systemd come as files).
+    """
+
+    mode: Literal["dev", "test", "demo", "production"] = "dev"
+    data_dir: Path = Path("var/dev")  # everything the portal writes outside its database
+    base_url: str = "http://127.0.0.1:8000"  # as members type it; receipts and mails are built on it
+    allowed_hosts: tuple[str, ...] = ()  # the host of base_url is always allowed
+    trusted_proxies: int = 0  # how many reverse proxies append to X-Forwarded-For
+
+    secret_key: str = "dev"  # refused in production
+    secret_key_fallbacks: tuple[str, ...] = ()
+
+    database_url: str = ""  # empty: SQLite in data_dir
+    database_pool: int = 12  # PostgreSQL connections a web process may hold
+    storage_url: str = ""  # empty: a folder in data_dir
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_region: str = "us-east-1"
+    cache_url: str = ""  # empty: in the memory of each process
+    smtp_url: str = ""  # smtp://, smtp+tls:// or smtps://; empty: refused in production
+    mail_from: str = "ne-pas-repondre@enclos.example"
+    clamd: str = ""  # unix:/run/clamav/clamd.ctl or tcp://host:3310
+    clamd_timeout_s: float = 3.0  # what a member waits for; the background task waits ten times as long
+    inspector_socket: str = ""  # empty: `serve` and `worker` start an inspector of their own
+
+    # id:base64 of 32 bytes, the first one seals, the others still open what they sealed.
+    vault_keys: tuple[str, ...] = ()
+    field_keys: tuple[str, ...] = ()
+    index_key: str = ""  # base64 of 32 bytes; changing it needs every blind index to be made again
+    seal_dir: Path = Path("")  # keys and certificates that sign the receipts; empty: data_dir/cachet
+    tsa_url: str = ""  # RFC 3161 time-stamping authority
+
+    upload_max_bytes: int = 20_000_000  # one file, as received
+    sending_max_bytes: int = 200_000_000  # one sending, as received
+    part_max_bytes: int = 1_000_000  # a part kept for reading is smaller than this
+    draft_days: int = 30
+
+    member_idle_minutes: int = 20
+    agent_idle_minutes: int = 15
+    session_hours: int = 10
+    hashes_at_once: int = 2  # Argon2 computations running together in one web process
+    web_workers: int = 2
+    web_threads: int = 128
+
+    metrics_token: str = ""  # empty: /metrics does not exist
+    log_level: str = "INFO"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> "Env":
+        """Build the configuration from `environ`.
+
+        Raises `EnvError` on an unknown `ENCLOS_*` name, so that a typo never becomes a silent default.
+        """
+        source = os.environ if environ is None else environ
+        known = {field.name: field for field in fields(cls)}
+        values: dict[str, Any] = {}
+        for variable, raw in source.items():
+            if not variable.startswith(PREFIX):
+                continue
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in known and name.endswith("_file") and name.removesuffix("_file") in known:
+                name = name.removesuffix("_file")
+                if f"{PREFIX}{name.upper()}" in source:
+                    raise EnvError(f"{variable} et {PREFIX}{name.upper()} sont donnés tous les deux : n’en gardez qu’un.")
+                try:
+                    raw = Path(raw).read_text(encoding="utf-8").strip()
+                except OSError as error:
+                    raise EnvError(f"{variable} : le fichier {raw} ne se lit pas ({error.strerror}).") from error
+            if name not in known:
+                raise EnvError(f"{variable} n’est pas un réglage d’Enclos : voyez docs/guides/configuration.md.")
+            values[name] = convert(variable, raw, known[name].type)
+        return cls(**values)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:////{self.data_dir.resolve().as_posix().lstrip('/')}/enclos.sqlite3"
+
+    @property
+    def storage(self) -> str:
+        return self.storage_url or f"file://{self.data_dir.resolve().as_posix()}/coffre"
+
+    @property
+    def seals(self) -> Path:
+        return self.seal_dir if self.seal_dir != Path("") else self.data_dir / "cachet"
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def convert(variable: str, raw: str, kind: Any) -> Any:
+    """Turn the text of one variable into the type its field declares."""
+    if get_origin(kind) is Literal:
+        if raw not in get_args(kind):
+            raise EnvError(f"{variable} vaut « {raw} » ; valeurs possibles : {', '.join(get_args(kind))}.")
+        return raw
+    if get_origin(kind) is tuple:
+        return tuple(piece for piece in raw.replace("\n", ",").replace(" ", "").split(",") if piece)
+    if kind is str:
+        return raw
+    try:
+        return kind(raw)
+    except ValueError as error:
+        raise EnvError(f"{variable} vaut « {raw} » : un {kind.__name__} est attendu.") from error
+
+
+ENV = Env.read()

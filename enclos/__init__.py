@@ -1,0 +1,1 @@
+"""Enclos: the private space of a social-protection fund."""

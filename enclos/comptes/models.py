@@ -1,0 +1,104 @@
+"""Who can sign in: members the registry knows, and agents of the funds."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+from enclos.caisses.models import Caisse, Service
+from enclos.registre.models import Personne
+from enclos.socle.identifiants import uuid7
+
+
+class Compte(AbstractBaseUser):
+    """An account: a member's, tied to one person of the registry, or an agent's, tied to services."""
+
+    class Genre(models.TextChoices):
+        ADHERENT = "adherent", "Adhérent"
+        AGENT = "agent", "Agent"
+
+    USERNAME_FIELD = "id"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    genre = models.CharField(max_length=10, choices=Genre)
+    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
+    # A member: the person. Their identifier is the NIR, found through the registry.
+    personne = models.OneToOneField(Personne, on_delete=models.PROTECT, null=True, related_name="compte")
+    courriel = models.EmailField(blank=True)
+    # An agent: an identifier of the fund's, services, and the secret of the second factor.
+    identifiant = models.CharField(max_length=60, null=True, unique=True)
+    nom = models.CharField(max_length=120, blank=True)
+    services = models.ManyToManyField(Service, related_name="agents")
+    totp_sealed = models.BinaryField(default=b"")
+    totp_last_step = models.BigIntegerField(default=0)  # a code serves once
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[BaseUserManager["Compte"]] = BaseUserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(genre="adherent", personne__isnull=False, identifiant=None)
+                | models.Q(genre="agent", personne=None, identifiant__isnull=False),
+                name="a_member_or_an_agent",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_adherent(self) -> bool:
+        return self.genre == self.Genre.ADHERENT
+
+    @property
+    def is_agent(self) -> bool:
+        return self.genre == self.Genre.AGENT
+
+    @property
+    def nom_affiche(self) -> str:
+        """What the sign-in block shows."""
+        return self.personne.nom_court if self.personne else self.nom
+
+    # The journal's Actor.
+    @property
+    def actor_kind(self) -> str:
+        return self.genre
+
+    @property
+    def actor_id(self) -> str:
+        return str(self.pk)
+
+    @property
+    def actor_label(self) -> str:
+        return self.personne.nom_complet if self.personne else self.nom
+
+
+class Session(AbstractBaseSession):
+    """One browser signed in. A row, so that it can be seen and ended."""
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, null=True, related_name="sessions")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField()
+    is_strong = models.BooleanField(default=False)  # a second factor was given
+
+    class Meta:
+        indexes = [models.Index(fields=["expire_date"], name="session_expiry")]
+
+
+class Compteur(models.Model):
+    """How many times something was tried within a window; counted by the database, so exact under concurrency."""
+
+    cle = models.CharField(max_length=100)  # what is counted, hashed when it names somebody
+    fenetre = models.DateTimeField()  # start of the window
+    nombre = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cle", "fenetre"], name="one_counter_per_window")]
+        indexes = [models.Index(fields=["fenetre"], name="compteur_fenetre")]
+
+    def __str__(self) -> str:
+        return f"{self.cle} {self.fenetre:%Y-%m-%d %H:%M}"

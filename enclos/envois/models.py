@@ -1,0 +1,163 @@
+"""What a member sends: a draft, its documents and their pages, then a sending that never changes."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from config.env import ENV
+from enclos.accuses.models import Accuse
+from enclos.caisses.models import Caisse, Motif, Nature, Service
+from enclos.coffre.models import Fichier
+from enclos.comptes.models import Compte
+from enclos.journal.references import new_reference
+from enclos.registre.models import Personne
+from enclos.socle.identifiants import uuid7
+from enclos.socle.promesses import Promesse
+from enclos.suivi.models import Affaire
+
+
+class DemandePapiers(models.Model):
+    """Papers the fund asked a member for: a numbered list, dated."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=20, unique=True, default=new_reference)
+    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="demandes_papiers")
+    libelle = models.CharField(max_length=160)  # « pour votre aide au logement »
+    message = models.TextField(blank=True)
+    due_on = models.DateField()
+    asked_at = models.DateTimeField(default=timezone.now)
+    asked_by = models.CharField(max_length=120, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["personne", "due_on"], name="demande_open", condition=Q(closed_at=None))]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class PapierDemande(models.Model):
+    """One paper of the list."""
+
+    demande = models.ForeignKey(DemandePapiers, on_delete=models.CASCADE, related_name="papiers")
+    rang = models.PositiveSmallIntegerField()
+    nature = models.ForeignKey(Nature, on_delete=models.PROTECT, related_name="+")
+    precision = models.CharField(max_length=200, blank=True)  # « page 2 », « de juillet à septembre »
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["rang"]
+        constraints = [models.UniqueConstraint(fields=["demande", "rang"], name="papier_rang")]
+
+    def __str__(self) -> str:
+        return f"{self.nature} {self.precision}".strip()
+
+
+def draft_expiry() -> timezone.datetime:
+    return timezone.now() + timedelta(days=ENV.draft_days)
+
+
+class EnvoiQuerySet(models.QuerySet["Envoi"]):
+    def of(self, personne: Personne) -> "EnvoiQuerySet":
+        return self.filter(personne=personne)
+
+    def drafts(self) -> "EnvoiQuerySet":
+        return self.filter(submitted_at=None)
+
+    def sent(self) -> "EnvoiQuerySet":
+        return self.exclude(submitted_at=None)
+
+
+class Envoi(Promesse):
+    """A draft, then a sending. Its promise, once sent: the accusé de réception, all its files being scanned."""
+
+    MEDICAL: ClassVar = [(True, "Oui"), (False, "Non")]
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=20, unique=True, default=new_reference)
+    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
+    personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="envois")
+    compte = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="+")
+    demande = models.ForeignKey(DemandePapiers, on_delete=models.PROTECT, null=True, related_name="envois")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    expires_at = models.DateTimeField(default=draft_expiry)
+    submitted_at = models.DateTimeField(null=True)  # the date of receipt: the commit that makes it a sending
+    sender = models.JSONField(default=dict)  # who sent, as known that day (CRPA R112-9-1)
+    attestation = models.CharField(max_length=40, blank=True)  # version of the text attested
+    accuse_enregistrement = models.OneToOneField(Accuse, on_delete=models.PROTECT, null=True, related_name="+")
+    accuse_reception = models.OneToOneField(Accuse, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[EnvoiQuerySet] = EnvoiQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            Promesse.index("envoi_due"),
+            models.Index(fields=["personne", "-submitted_at"], name="envoi_personne"),
+            models.Index(fields=["expires_at"], name="envoi_draft", condition=Q(submitted_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_draft(self) -> bool:
+        return self.submitted_at is None
+
+
+class DocumentEnvoye(models.Model):
+    """One document of a sending: what it is, whom it concerns, why it is sent."""
+
+    class Concerne(models.TextChoices):
+        MOI = "moi", "Vous-même"
+        FOYER = "foyer", "Quelqu’un de votre foyer"
+        EXPLOITATION = "exploitation", "Votre exploitation"
+        AUTRE = "autre", "Une autre personne"
+
+    envoi = models.ForeignKey(Envoi, on_delete=models.CASCADE, related_name="documents")
+    rang = models.PositiveSmallIntegerField()
+    papier = models.ForeignKey(PapierDemande, on_delete=models.PROTECT, null=True, related_name="documents")
+    nature = models.ForeignKey(Nature, on_delete=models.PROTECT, null=True, related_name="+")
+    libelle_libre = models.CharField(max_length=120, blank=True)
+    concerne = models.CharField(max_length=12, choices=Concerne, blank=True)
+    concerne_cle = models.CharField(max_length=60, blank=True)  # rang of the link, or SIRET
+    concerne_nom = models.CharField(max_length=160, blank=True)  # as shown, kept as it was that day
+    concerne_naissance = models.DateField(null=True)
+    motif = models.ForeignKey(Motif, on_delete=models.PROTECT, null=True, related_name="+")
+    motif_texte = models.CharField(max_length=250, blank=True)
+    affaire = models.OneToOneField(Affaire, on_delete=models.PROTECT, null=True, related_name="document")
+
+    class Meta:
+        ordering = ["rang"]
+        constraints = [models.UniqueConstraint(fields=["envoi", "rang"], name="document_rang")]
+
+    def __str__(self) -> str:
+        return f"{self.envoi_id}/{self.rang}"
+
+    @property
+    def libelle(self) -> str:
+        """What it is, in the words of the nomenclature or of the member."""
+        return self.libelle_libre or (self.nature.libelle if self.nature else "Document à préciser")
+
+    @property
+    def is_described(self) -> bool:
+        return bool(self.nature_id and self.concerne and self.motif_id)
+
+
+class PageEnvoyee(models.Model):
+    """A file of a document, in the order the member wants."""
+
+    document = models.ForeignKey(DocumentEnvoye, on_delete=models.CASCADE, related_name="pages")
+    rang = models.PositiveSmallIntegerField()
+    fichier = models.OneToOneField(Fichier, on_delete=models.PROTECT, related_name="page")
+
+    class Meta:
+        ordering = ["rang"]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}/{self.rang}"

@@ -1,0 +1,1 @@
+"""The journal: append-only record of who did what and who opened what; reference numbers."""

@@ -1,0 +1,193 @@
+"""What the fund's information system told us. Read here, corrected there: nothing in the portal writes these rows but the import."""
+
+from django.db import models
+
+from enclos.caisses.models import Agence, Caisse
+from enclos.socle import sealed
+from enclos.socle.identifiants import uuid7
+
+
+class Profil(models.TextChoices):
+    PARTICULIER = "particulier", "Particulier"
+    EXPLOITANT = "exploitant", "Exploitant"
+    EMPLOYEUR = "employeur", "Employeur"
+
+
+class Civilite(models.TextChoices):
+    M = "M", "Monsieur"
+    MME = "MME", "Madame"
+
+
+class Personne(models.Model):
+    """A person the fund knows. The NIR is sealed, and found by its blind index alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ref = models.CharField(max_length=40, unique=True)  # the information system's own number
+    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
+    agence = models.ForeignKey(Agence, on_delete=models.SET_NULL, null=True, related_name="+")
+    nir_sealed = models.BinaryField(default=b"")
+    nir_index = models.CharField(max_length=64, blank=True)
+    nia_sealed = models.BinaryField(default=b"")
+    nia_index = models.CharField(max_length=64, blank=True)
+    civilite = models.CharField(max_length=3, choices=Civilite, blank=True)
+    nom_naissance = models.CharField(max_length=80)
+    nom_usage = models.CharField(max_length=80, blank=True)
+    prenoms = models.CharField(max_length=120)
+    date_naissance = models.DateField(null=True)
+    lieu_naissance = models.CharField(max_length=5, blank=True)
+    pays_naissance = models.CharField(max_length=5, blank=True)
+    # Lines 2 to 5 of the address by NF Z10-011; line 6 is code_postal + localite
+    adresse2 = models.CharField(max_length=80, blank=True)
+    adresse3 = models.CharField(max_length=80, blank=True)
+    adresse4 = models.CharField(max_length=80, blank=True)
+    adresse5 = models.CharField(max_length=80, blank=True)
+    code_postal = models.CharField(max_length=10, blank=True)
+    localite = models.CharField(max_length=80, blank=True)
+    pays = models.CharField(max_length=60, blank=True)
+    email = models.EmailField(blank=True)
+    telephone = models.CharField(max_length=20, blank=True)
+    profils = models.JSONField(default=list)
+    droits_sante_ouverts = models.BooleanField(null=True)
+    vitale_serie_sealed = models.BinaryField(default=b"")
+    vitale_photo = models.BooleanField(null=True)
+    decede = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
+    row_digest = models.CharField(max_length=32, blank=True)  # of the last imported row: an identical one writes nothing
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["nir_index"],
+                condition=models.Q(closed_at=None) & ~models.Q(nir_index=""),
+                name="one_open_person_per_nir",
+            )
+        ]
+        indexes = [models.Index(fields=["nir_index"], name="personne_nir"), models.Index(fields=["nia_index"], name="personne_nia")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def nom(self) -> str:
+        return self.nom_usage or self.nom_naissance
+
+    @property
+    def prenom(self) -> str:
+        """The first of the first names: the one people call them by, unless they say otherwise."""
+        return self.prenoms.split(" ")[0].split(",")[0]
+
+    @property
+    def nom_complet(self) -> str:
+        return f"{self.prenom} {self.nom}"
+
+    @property
+    def nom_court(self) -> str:
+        """« Jeanne D. »: what the sign-in block shows, since someone may look over the shoulder."""
+        return f"{self.prenom} {self.nom[:1]}."
+
+    @property
+    def nir(self) -> str:
+        """The 13 signs, unsealed. Never log nor show it whole."""
+        return sealed.unseal(self.nir_sealed, purpose="nir", aad=self.ref.encode()).decode()
+
+    def lignes_adresse(self) -> list[str]:
+        """The postal address, top to bottom, without empty lines."""
+        civilite = {"M": "M ", "MME": "MME "}.get(self.civilite, "")
+        lines = [
+            f"{civilite}{self.prenom} {self.nom}",
+            self.adresse2,
+            self.adresse3,
+            self.adresse4,
+            self.adresse5,
+            f"{self.code_postal} {self.localite}".strip(),
+            self.pays,
+        ]
+        return [line for line in lines if line]
+
+
+class Lien(models.Model):
+    """Somebody of the household."""
+
+    class Nature(models.TextChoices):
+        CONJOINT = "conjoint", "Conjoint"
+        ENFANT = "enfant", "Enfant"
+        AUTRE = "autre", "Autre personne"
+
+    personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="liens")
+    rang = models.PositiveSmallIntegerField()
+    lien = models.CharField(max_length=10, choices=Nature)
+    liee = models.ForeignKey(Personne, on_delete=models.SET_NULL, null=True, related_name="+")
+    prenoms = models.CharField(max_length=120, blank=True)
+    nom = models.CharField(max_length=80, blank=True)
+    date_naissance = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["rang"]
+        constraints = [models.UniqueConstraint(fields=["personne", "rang"], name="lien_rang")]
+
+    def __str__(self) -> str:
+        return f"{self.personne_id}/{self.rang}"
+
+    @property
+    def nom_complet(self) -> str:
+        return f"{self.prenoms.split(' ')[0]} {self.nom}".strip()
+
+
+class Exploitation(models.Model):
+    """A farm or business, for the time one person works in it."""
+
+    personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="exploitations")
+    siret = models.CharField(max_length=14)
+    denomination = models.CharField(max_length=120)
+    qualite = models.CharField(max_length=30, blank=True)
+    rang = models.CharField(max_length=12, blank=True)
+    categorie_atexa = models.CharField(max_length=4, blank=True)
+    surface_ha = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    installe_le = models.DateField(null=True)
+    cesse_le = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["denomination"]
+        constraints = [models.UniqueConstraint(fields=["personne", "siret"], name="exploitation_siret")]
+
+    def __str__(self) -> str:
+        return self.denomination
+
+
+class Paiement(models.Model):
+    """Money the fund paid."""
+
+    numero = models.CharField(max_length=40, unique=True)
+    personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="paiements")
+    date = models.DateField()
+    branche = models.CharField(max_length=20)
+    libelle = models.CharField(max_length=120)
+    montant = models.DecimalField(max_digits=11, decimal_places=2)
+    periode_debut = models.DateField(null=True)
+    periode_fin = models.DateField(null=True)
+    destinataire = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["personne", "-date"], name="paiement_recent")]
+
+    def __str__(self) -> str:
+        return self.numero
+
+
+class Facture(models.Model):
+    """Contributions the fund asks for."""
+
+    numero = models.CharField(max_length=40, unique=True)
+    personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="factures")
+    emise_le = models.DateField()
+    echeance = models.DateField(null=True)
+    libelle = models.CharField(max_length=120)
+    montant = models.DecimalField(max_digits=11, decimal_places=2)
+    paye = models.DecimalField(max_digits=11, decimal_places=2, default=0)
+    payee_le = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["personne", "-emise_le"], name="facture_recente")]
+
+    def __str__(self) -> str:
+        return self.numero
