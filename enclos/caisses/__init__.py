@@ -1,0 +1,1 @@
+"""The funds: identity, contacts, hours, agencies, services in charge, nomenclatures, theme."""

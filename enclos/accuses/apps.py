@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AccusesConfig(AppConfig):
+    name = "enclos.accuses"
+    label = "accuses"

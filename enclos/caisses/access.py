@@ -1,0 +1,40 @@
+"""How the rest of the house reads the funds."""
+
+import time
+
+from enclos.caisses.models import Caisse, Motif, Nature, Service
+
+# Every public page shows the fund: read once, then at most one minute old.
+KEPT_SECONDS = 60.0
+_kept: tuple[float, Caisse] | None = None
+
+
+def default_caisse() -> Caisse:
+    """The fund of public pages. Raises `Caisse.DoesNotExist` before `enclos migrate`."""
+    global _kept
+    now = time.monotonic()
+    if _kept is None or now - _kept[0] > KEPT_SECONDS:
+        caisse = Caisse.objects.order_by("-is_default", "pk").first()
+        if caisse is None:
+            raise Caisse.DoesNotExist
+        _kept = (now, caisse)
+    return _kept[1]
+
+
+def forget_default_caisse() -> None:
+    """After a fund was loaded: this process reads it again."""
+    global _kept
+    _kept = None
+
+
+def service_for(caisse: Caisse, nature: Nature) -> Service:
+    """The team of `caisse` that treats documents of this nature."""
+    return Service.objects.get(caisse=caisse, code=nature.service_code)
+
+
+def active_natures() -> list[Nature]:
+    return list(Nature.objects.filter(is_active=True))
+
+
+def motifs() -> list[Motif]:
+    return list(Motif.objects.all())

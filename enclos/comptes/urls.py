@@ -1,0 +1,7 @@
+"""Addresses of comptes."""
+
+from django.urls import URLPattern
+
+app_name = "comptes"
+
+urlpatterns: list[URLPattern] = []

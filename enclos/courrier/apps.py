@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CourrierConfig(AppConfig):
+    name = "enclos.courrier"
+    label = "courrier"

@@ -1,0 +1,7 @@
+"""Addresses of envois."""
+
+from django.urls import URLPattern
+
+app_name = "envois"
+
+urlpatterns: list[URLPattern] = []
