@@ -28,12 +28,12 @@ class Caisse(models.Model):
     adresse = models.JSONField()  # lines of the postal address, as printed
     hors_ligne = models.TextField(blank=True)  # how to register or be helped without Internet
     # {"0": [["08:30", "12:15"], ["13:30", "16:30"]], …}: 0 is Monday, hours of Paris
-    horaires = models.JSONField(default=dict)
-    service_medical = models.JSONField(default=list)  # postal address of the medical service, line by line
+    horaires = models.JSONField(default=dict, blank=True)
+    service_medical = models.JSONField(default=list, blank=True)  # postal address of the medical service, line by line
     hebergeur = models.CharField(max_length=200, blank=True)
     directeur_publication = models.CharField(max_length=120, blank=True)
     delegue_donnees = models.EmailField(blank=True)
-    theme = models.JSONField(default=dict)  # CSS tokens that override ours
+    theme = models.JSONField(default=dict, blank=True)  # CSS tokens that override ours
     is_default = models.BooleanField(default=False)
 
     class Meta:
