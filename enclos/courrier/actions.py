@@ -1,0 +1,76 @@
+"""What leaves the house by e-mail is written down first, in the transaction of what it announces."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from enclos.caisses.models import Caisse
+from enclos.courrier.models import Courriel
+from enclos.courrier.tasks import deliver
+from enclos.journal.actions import Actor, record
+from enclos.socle.nir import REDACTION
+
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\u202f]?[A-Z0-9]{1,4})?\b")
+
+
+class PersonalDataInMail(ValueError):
+    """The text of an e-mail holds what an e-mail must never hold: a fault of the code that wrote it."""
+
+
+@transaction.atomic(savepoint=False)
+def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Actor) -> Courriel:
+    """Write an e-mail in the outbox, in the transaction of what it announces; the same `key` again gives the same row.
+
+    `text` is plain text: paragraphs are parted by an empty line, an address stands alone on its line. An address that
+    cannot be one makes a row that is broken at once, not an error: what is announced happened all the same.
+    Raises `PersonalDataInMail` when the subject or the text holds a NIR or an IBAN, `ValueError` on a subject of two lines.
+    """
+    refuse_personal_data(subject, text)
+    if len(subject.splitlines()) != 1:
+        raise ValueError("The subject of an e-mail is one line.")
+    courriel = Courriel.objects.filter(cle=key).first()
+    if courriel:
+        return courriel
+    courriel = Courriel(
+        cle=key,
+        to=to.strip()[:254],
+        subject=subject,
+        text=text.strip() + "\n",
+        caisse=caisse,
+    )
+    if not is_address(courriel.to):
+        courriel.broken_at, courriel.next_at = timezone.now(), None
+        courriel.echec, courriel.last_error = (
+            Courriel.Echec.DEFINITIF,
+            "Adresse impossible",
+        )
+    courriel.save(force_insert=True)
+    record("courrier.courriel.written", courriel, by=by, key=key)
+    if not courriel.is_broken:
+        deliver.enqueue(courriel.pk)
+    return courriel
+
+
+def refuse_personal_data(*texts: str) -> None:
+    for text in texts:
+        if REDACTION.search(text):
+            raise PersonalDataInMail("The text of an e-mail holds a NIR.")
+        if any(is_iban(found[0]) for found in IBAN.finditer(text.upper())):
+            raise PersonalDataInMail("The text of an e-mail holds an IBAN.")
+
+
+def is_iban(text: str) -> bool:
+    signs = "".join(sign for sign in text if sign.isalnum())
+    digits = "".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])
+    return 15 <= len(signs) <= 34 and int(digits) % 97 == 1
+
+
+def is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
