@@ -1,24 +1,34 @@
-"""Pages for what goes wrong, in plain French."""
+"""What a page that cannot be shown says instead: what happened, and what to do."""
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "accueil/erreurs/400.html", status=400)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "403.html", status=403)
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "accueil/erreurs/403.html", status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """A form that waited too long, or came from elsewhere: nothing was done, going back is enough."""
+    return render(request, "accueil/erreurs/csrf.html", status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "accueil/erreurs/404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", status=500)
+    """Drawn without the database nor the session: either may be what failed."""
+    if isinstance(sys.exception(), OperationalError):
+        response = HttpResponse(get_template("accueil/erreurs/503.html").render(), status=503)
+        response["Retry-After"] = "120"
+        return response
+    return HttpResponse(get_template("accueil/erreurs/500.html").render(), status=500)

@@ -1,7 +1,10 @@
-"""Addresses of accueil."""
+"""Addresses of the public pages and of the member's home."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from enclos.accueil import theme
 
 app_name = "accueil"
-
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("theme/<str:code>.css", theme.sheet, name="theme"),
+]

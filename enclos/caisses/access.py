@@ -27,6 +27,11 @@ def forget_default_caisse() -> None:
     _kept = None
 
 
+def caisse_by_code(code: str) -> Caisse:
+    """Raises `Caisse.DoesNotExist`."""
+    return Caisse.objects.get(code=code)
+
+
 def service_for(caisse: Caisse, nature: Nature) -> Service:
     """The team of `caisse` that treats documents of this nature."""
     return Service.objects.get(caisse=caisse, code=nature.service_code)
