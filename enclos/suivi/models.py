@@ -1,16 +1,22 @@
 """The work item: who has it, by when, in which state. The member and the agent read the same row."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from enclos.socle.identifiants import uuid7
+
+# Taken longer ago than this and still not decided: somebody must look, and a colleague may take it over.
+FORGOTTEN_AFTER = timedelta(days=2)
+# How long the agent who settled or refused an item may take the decision back.
+UNDO_WITHIN = timedelta(days=1)
 
 
 class Etat(models.TextChoices):
@@ -25,20 +31,46 @@ class Etat(models.TextChoices):
 
 ENDED = (Etat.TRAITE, Etat.REFUSE, Etat.A_COMPLETER)
 
+TONS = {Etat.TRAITE: "vert", Etat.A_COMPLETER: "ocre", Etat.REFUSE: "rouge"}
+
+
+class Refus(models.TextChoices):
+    """Why a paper is refused, in the words the member reads."""
+
+    ILLISIBLE = "illisible", "Le document n’est pas lisible"
+    MAUVAIS = "mauvais", "Ce n’est pas le bon document"
+    INCOMPLET = "incomplet", "Il manque des pages"
+    AUTRE = "autre", "Autre raison"
+    MEDICAL = "medical", "Le document contient des informations médicales"  # never chosen: flag_medical sets it
+
 
 class AffaireQuerySet(models.QuerySet["Affaire"]):
     def open(self) -> "AffaireQuerySet":
         return self.filter(ended_at=None)
 
     def for_agent(self, agent: Compte) -> "AffaireQuerySet":
-        """Those of the agent's services, and so of the agent's fund alone."""
-        return self.filter(service__in=agent.services.all())
+        """Those of the agent's services; and of the agent's fund alone, whatever services the account was given."""
+        return self.filter(service__in=agent.services.all(), caisse=agent.caisse_id)
+
+    def of(self, personne: Personne) -> "AffaireQuerySet":
+        return self.filter(personne=personne)
 
     def free(self) -> "AffaireQuerySet":
         return self.open().filter(taken_by=None)
 
+    def held_by(self, agent: Compte) -> "AffaireQuerySet":
+        return self.open().filter(taken_by=agent)
+
     def late(self, day: date | None = None) -> "AffaireQuerySet":
         return self.open().filter(due_on__lt=day or today_paris())
+
+    def forgotten(self) -> "AffaireQuerySet":
+        """Taken, and then nothing."""
+        return self.open().filter(Q(taken_at__lt=timezone.now() - FORGOTTEN_AFTER) | Q(taken_by__is_active=False))
+
+    def oldest_due_first(self) -> "AffaireQuerySet":
+        """The order in which agents take them; total, so that pages can follow each other by key."""
+        return self.order_by("due_on", "received_at", "id")
 
 
 class Affaire(models.Model):
@@ -53,10 +85,13 @@ class Affaire(models.Model):
     groupe = models.CharField(max_length=60, blank=True)  # of the nomenclature, to filter a queue
     etat = models.CharField(max_length=12, choices=Etat, default=Etat.RECU)
     received_at = models.DateTimeField()  # never changed, whatever team or fund it goes to (CRPA L114-3)
+    service_since = models.DateTimeField()  # when it came to its present team: the second date of CRPA L114-3
     due_on = models.DateField()  # the day the answer is promised for
+    # Kept once ended: it is then who decided.
     taken_by = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="affaires")
     taken_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    refus = models.CharField(max_length=12, choices=Refus, blank=True)
     reponse = models.TextField(blank=True)  # to the member: why refused, what is missing, or a word
     is_medical = models.BooleanField(default=False)  # taken out of sight; the member was told the postal way
 
@@ -64,10 +99,23 @@ class Affaire(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["service", "due_on", "received_at"], name="affaire_queue", condition=Q(ended_at=None)),
-            models.Index(fields=["taken_by"], name="affaire_taken", condition=Q(ended_at=None)),
+            models.Index(
+                fields=["service", "due_on", "received_at", "id"], name="affaire_queue", condition=Q(ended_at=None)
+            ),
+            models.Index(fields=["taken_by", "taken_at"], name="affaire_taken", condition=Q(ended_at=None)),
             models.Index(fields=["personne", "-received_at"], name="affaire_personne"),
             models.Index(fields=["reference"], name="affaire_reference"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, etat__in=[Etat.RECU, Etat.EN_COURS])
+                | Q(ended_at__isnull=False, taken_by__isnull=False, etat__in=ENDED),
+                name="an_end_has_a_date_and_an_author",
+            ),
+            models.CheckConstraint(
+                condition=Q(etat=Etat.REFUSE) & ~Q(refus="") | ~Q(etat=Etat.REFUSE) & Q(refus=""),
+                name="a_refusal_says_why",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,10 +126,43 @@ class Affaire(models.Model):
         return self.ended_at is not None
 
     @property
+    def is_free(self) -> bool:
+        return not self.is_ended and self.taken_by_id is None
+
+    @property
     def is_late(self) -> bool:
         return not self.is_ended and self.due_on < today_paris()
 
     @property
+    def is_forgotten(self) -> bool:
+        """Taken, and not decided for too long, or by somebody who no longer works here."""
+        if self.is_ended or self.taken_by is None or self.taken_at is None:
+            return False
+        return self.taken_at < timezone.now() - FORGOTTEN_AFTER or not self.taken_by.is_active
+
+    def is_held_by(self, agent: Compte) -> bool:
+        return not self.is_ended and self.taken_by_id == agent.pk
+
+    def can_be_taken_by(self, agent: Compte) -> bool:
+        """Free, or left by a colleague for too long."""
+        return self.is_free or (self.is_forgotten and self.taken_by_id != agent.pk)
+
+    def can_be_reopened_by(self, agent: Compte) -> bool:
+        """The agent who settled or refused it, for a day. Not what set papers asked or a withdrawal going."""
+        return (
+            self.ended_at is not None
+            and self.taken_by_id == agent.pk
+            and self.etat in {Etat.TRAITE, Etat.REFUSE}
+            and not self.is_medical
+            and timezone.now() - self.ended_at < UNDO_WITHIN
+        )
+
+    @property
     def ton(self) -> str:
         """The tone of its badge."""
-        return {Etat.TRAITE: "vert", Etat.A_COMPLETER: "ocre", Etat.REFUSE: "rouge"}.get(Etat(self.etat), "neutre")
+        return TONS.get(Etat(self.etat), "neutre")
+
+    @property
+    def days_late(self) -> int:
+        """Whole days since the day promised; 0 when it is not late."""
+        return (today_paris() - self.due_on).days if self.is_late else 0

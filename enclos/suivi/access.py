@@ -1,0 +1,113 @@
+"""Who may see which item, and in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.http import Http404
+
+from enclos.caisses.models import Service
+from enclos.comptes.models import Compte
+from enclos.registre.models import Personne
+from enclos.socle.dates import today_paris
+from enclos.suivi.models import Affaire, AffaireQuerySet
+
+# What a list needs of a person: the name, never the sealed numbers.
+PERSONNE_FIELDS = ("ref", "prenoms", "nom_naissance", "nom_usage")
+
+
+def services_of(agent: Compte) -> Sequence[Service]:
+    """The agent's teams, by name."""
+    return list(agent.services.filter(caisse=agent.caisse_id))
+
+
+def other_services_of(affaire: Affaire) -> Sequence[Service]:
+    """Where it may be redirected."""
+    return list(Service.objects.filter(caisse=affaire.caisse_id).exclude(pk=affaire.service_id))
+
+
+def affaire_for(agent: Compte, pk: UUID) -> Affaire:
+    """An item of one of the agent's services; raises `Http404` for any other."""
+    rows = Affaire.objects.for_agent(agent).select_related("service", "caisse", "personne", "taken_by")
+    affaire = rows.filter(pk=pk).first()
+    if affaire is None:
+        raise Http404
+    return affaire
+
+
+def queue_of(
+    agent: Compte, *, service: Service | None = None, groupe: str = "", after: UUID | None = None
+) -> AffaireQuerySet:
+    """The free items and those of colleagues, the first due first; `after` is the last item of the page before."""
+    rows = Affaire.objects.for_agent(agent).open().exclude(taken_by=agent)
+    if service is not None:
+        rows = rows.filter(service=service)
+    if groupe:
+        rows = rows.filter(groupe=groupe)
+    # Read whatever became of it since: a page must not jump because its last item was settled meanwhile.
+    last = Affaire.objects.for_agent(agent).filter(pk=after).first() if after else None
+    if last is not None:
+        rows = rows.filter(due_on__gte=last.due_on).filter(
+            Q(due_on__gt=last.due_on)
+            | Q(due_on=last.due_on, received_at__gt=last.received_at)
+            | Q(due_on=last.due_on, received_at=last.received_at, pk__gt=last.pk)
+        )
+    return for_list(rows).oldest_due_first()
+
+
+def held_by(agent: Compte) -> AffaireQuerySet:
+    """What the agent has taken and not decided, the first due first."""
+    return for_list(Affaire.objects.for_agent(agent).held_by(agent)).oldest_due_first()
+
+
+def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
+    """With what a line shows, and nothing sealed."""
+    return rows.select_related("personne", "service", "taken_by").only(
+        "reference", "libelle", "groupe", "etat", "received_at", "due_on", "taken_at", "ended_at",
+        "caisse_id", "service__nom", "taken_by__nom", "taken_by__is_active",
+        *(f"personne__{field}" for field in PERSONNE_FIELDS),
+    )  # fmt: skip
+
+
+def others_of(affaire: Affaire, count: int) -> Sequence[Affaire]:
+    """The member's other items, whatever the team: the latest first. To know of them is not to open them."""
+    rows = Affaire.objects.of(affaire.personne).filter(caisse=affaire.caisse_id).exclude(pk=affaire.pk)
+    return list(rows.select_related("service").order_by("-received_at", "-id")[:count])
+
+
+def affaires_of(personne: Personne) -> AffaireQuerySet:
+    """All that waits for an answer to this member, or got one."""
+    return Affaire.objects.of(personne).order_by("-received_at", "-id")
+
+
+@dataclass(frozen=True)
+class Chiffres:
+    """How much a team has to do."""
+
+    service: Service
+    libres: int = 0
+    en_retard: int = 0
+    en_cours: int = 0
+
+    @property
+    def ouvertes(self) -> int:
+        return self.libres + self.en_cours
+
+
+def figures_of(services: Sequence[Service]) -> Sequence[Chiffres]:
+    """Per team: free, late (free or not), in progress. Read from the index of open items alone."""
+    rows = (
+        Affaire.objects.open().filter(service__in=services).values("service").order_by("service").annotate(
+            libres=Count("pk", filter=Q(taken_by=None)),
+            en_cours=Count("pk", filter=Q(taken_by__isnull=False)),
+            en_retard=Count("pk", filter=Q(due_on__lt=today_paris())),
+        )
+    )  # fmt: skip
+    found = {row["service"]: row for row in rows}
+    return [
+        Chiffres(service, libres=row["libres"], en_retard=row["en_retard"], en_cours=row["en_cours"])
+        if (row := found.get(service.pk))
+        else Chiffres(service)
+        for service in services
+    ]

@@ -1,0 +1,272 @@
+"""What can happen to a work item. Each action is atomic, writes one line in the journal, and bears a double click.
+
+Decisions return True when this very call decided, False when the same agent had decided the same already: whoever calls
+knows then whether what must follow (a mail, papers asked) is still to be done.
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from enclos.caisses.models import Caisse, Service
+from enclos.comptes.models import Compte
+from enclos.journal.actions import Actor, record
+from enclos.registre.models import Personne
+from enclos.socle.dates import moment, paris
+from enclos.socle.jours_ouvres import add_working_days
+from enclos.socle.refusals import Refusal
+from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Refus
+
+
+class NotHeld(Refusal):
+    """Somebody decides without having taken the item."""
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__(phrase, code="affaire_non_prise")
+
+
+class AlreadyTaken(Refusal):
+    """A colleague has it."""
+
+    def __init__(self, affaire: Affaire) -> None:
+        assert affaire.taken_by is not None
+        super().__init__(f"{affaire.taken_by.nom} s’occupe déjà de ce papier.", code="affaire_deja_prise")
+
+
+class AlreadyDecided(Refusal):
+    """Another decision was taken before."""
+
+    def __init__(self, affaire: Affaire) -> None:
+        assert affaire.taken_by is not None
+        assert affaire.ended_at is not None
+        super().__init__(
+            f"Ce papier est déjà « {affaire.get_etat_display()} », par {affaire.taken_by.nom}, {moment(affaire.ended_at)}. "
+            "Votre décision n’a pas été enregistrée.",
+            code="affaire_deja_decidee",
+        )
+
+
+def locked(affaire: Affaire) -> Affaire:
+    """The row as it is now, held until the end of the transaction."""
+    return Affaire.objects.select_for_update(of=("self",)).select_related("taken_by").get(pk=affaire.pk)
+
+
+@transaction.atomic
+def open_affaire(
+    *,
+    caisse: Caisse,
+    service: Service,
+    personne: Personne,
+    reference: str,
+    libelle: str,
+    received_at: datetime,
+    by: Actor,
+    groupe: str = "",
+    due_on: date | None = None,
+) -> Affaire:
+    """Put something to do in the queue of `service`; due within its working days when `due_on` is not given."""
+    affaire = Affaire.objects.create(
+        caisse=caisse,
+        service=service,
+        personne=personne,
+        reference=reference,
+        libelle=libelle,
+        groupe=groupe,
+        received_at=received_at,
+        service_since=received_at,
+        due_on=due_on or add_working_days(paris(received_at).date(), service.delai_jours_ouvres),
+    )
+    record("suivi.affaire.opened", affaire, by=by, reference=reference, service=service.code)
+    return affaire
+
+
+@transaction.atomic
+def take_next(
+    agent: Compte,
+    *,
+    service: Service | None = None,
+    among: AffaireQuerySet | None = None,
+    asked_at: datetime | None = None,
+) -> Affaire | None:
+    """Give `agent` the free item that is due first, of `service` or of all theirs; None when there is nothing left.
+
+    `among` narrows what may be given. `asked_at` is when the page that asks was shown: a double click, or the same page in a
+    second tab, gets what the first click gave instead of one more item. No two agents ever get the same one: the row is
+    locked while it is chosen, those locked by others are skipped, and the update itself checks that nobody has it. (SQLite
+    knows no row locks: there the transaction holds the whole database, and the check of the update is enough.)
+    """
+    if asked_at is not None:
+        # Two clicks of one agent wait for each other; `no_key`, so that rows that point to the account do not.
+        Compte.objects.select_for_update(no_key=True).get(pk=agent.pk)
+        held = Affaire.objects.for_agent(agent).held_by(agent).filter(taken_at__gte=asked_at)
+        if service is not None:
+            held = held.filter(service=service)
+        if already := held.order_by("-taken_at", "id").first():
+            return already
+    queue = (Affaire.objects.all() if among is None else among).for_agent(agent).free()
+    if service is not None:
+        queue = queue.filter(service=service)
+    while affaire := queue.oldest_due_first().select_for_update(skip_locked=True, of=("self",)).first():
+        if give(affaire, agent):
+            return affaire
+    return None
+
+
+def give(affaire: Affaire, agent: Compte) -> bool:
+    """Write `agent` on a free item; False when somebody was quicker."""
+    now = timezone.now()
+    if not Affaire.objects.free().filter(pk=affaire.pk).update(taken_by=agent, taken_at=now, etat=Etat.EN_COURS):
+        return False
+    affaire.taken_by, affaire.taken_at, affaire.etat = agent, now, Etat.EN_COURS
+    record("suivi.affaire.taken", affaire, by=agent)
+    return True
+
+
+@transaction.atomic
+def take(affaire: Affaire, *, by: Compte) -> Affaire:
+    """Take this very item; or take it over when a colleague has left it for more than two days.
+
+    Raises `AlreadyTaken` or `AlreadyDecided`.
+    """
+    affaire = locked(affaire)
+    if affaire.is_ended:
+        raise AlreadyDecided(affaire)
+    if affaire.is_held_by(by):
+        return affaire
+    if not affaire.can_be_taken_by(by):
+        raise AlreadyTaken(affaire)
+    if affaire.taken_by is not None:
+        record("suivi.affaire.released", affaire, by=by, left_by=affaire.taken_by.nom)
+        Affaire.objects.filter(pk=affaire.pk).update(taken_by=None, taken_at=None)
+    give(affaire, by)
+    return affaire
+
+
+@transaction.atomic
+def release(affaire: Affaire, *, by: Compte) -> Affaire:
+    """Put it back in the queue, at the place its date gives it. Raises `NotHeld` or `AlreadyDecided`."""
+    affaire = locked(affaire)
+    if affaire.is_free:
+        return affaire
+    check_held(affaire, by)
+    affaire.taken_by, affaire.taken_at, affaire.etat = None, None, Etat.RECU
+    affaire.save(update_fields=["taken_by", "taken_at", "etat"])
+    record("suivi.affaire.released", affaire, by=by)
+    return affaire
+
+
+def check_held(affaire: Affaire, by: Compte) -> None:
+    """Raises `AlreadyDecided` on an ended item, `NotHeld` on one that `by` has not."""
+    if affaire.is_ended:
+        raise AlreadyDecided(affaire)
+    if affaire.taken_by is None:
+        raise NotHeld("Vous avez remis ce papier dans la file. Reprenez-le pour décider.")
+    if affaire.taken_by_id != by.pk:
+        raise NotHeld(
+            f"{affaire.taken_by.nom} s’occupe maintenant de ce papier. Votre décision n’a pas été enregistrée."
+        )
+
+
+def end(
+    affaire: Affaire,
+    etat: Etat,
+    *,
+    event: str,
+    by: Compte,
+    reponse: str = "",
+    refus: str = "",
+    is_medical: bool = False,
+) -> bool:
+    """Write a decision on an item that `by` holds; False when they had decided just that before."""
+    row = locked(affaire)
+    if row.is_ended and row.taken_by_id == by.pk and (row.etat, row.refus) == (etat, refus):
+        return False
+    check_held(row, by)
+    decision = {
+        "etat": etat,
+        "ended_at": timezone.now(),
+        "reponse": reponse.strip(),
+        "refus": refus,
+        "is_medical": is_medical,
+    }
+    for field, value in decision.items():
+        setattr(row, field, value)
+        setattr(affaire, field, value)  # what the caller holds says the same
+    row.save(update_fields=list(decision))
+    record(event, row, by=by, **({"refus": refus} if refus else {}))
+    return True
+
+
+@transaction.atomic
+def settle(affaire: Affaire, *, by: Compte, reponse: str = "") -> bool:
+    """« Traité », with a word to the member if there is one to say."""
+    return end(affaire, Etat.TRAITE, event="suivi.affaire.settled", by=by, reponse=reponse)
+
+
+@transaction.atomic
+def refuse(affaire: Affaire, *, refus: Refus, reponse: str, by: Compte) -> bool:
+    """« Refusé », for a reason of the list and in words that the member can act upon."""
+    if not reponse.strip():
+        raise Refusal(
+            "Un refus s’explique : écrivez à l’adhérent ce qui ne va pas et ce qu’il peut faire.",
+            code="refus_sans_motif",
+        )
+    return end(affaire, Etat.REFUSE, event="suivi.affaire.refused", by=by, reponse=reponse, refus=refus)
+
+
+@transaction.atomic
+def ask_more(affaire: Affaire, *, reponse: str, by: Compte) -> bool:
+    """« À compléter »: this paper is read, others are awaited, which will be items of their own."""
+    return end(affaire, Etat.A_COMPLETER, event="suivi.affaire.completion_asked", by=by, reponse=reponse)
+
+
+@transaction.atomic
+def flag_medical(affaire: Affaire, *, reponse: str, by: Compte) -> bool:
+    """The paper holds medical information: it leaves the bench, and the member is told to post it."""
+    return end(
+        affaire,
+        Etat.REFUSE,
+        event="suivi.affaire.flagged",
+        by=by,
+        reponse=reponse,
+        refus=Refus.MEDICAL,
+        is_medical=True,
+    )
+
+
+@transaction.atomic
+def redirect(affaire: Affaire, *, service: Service, by: Compte) -> bool:
+    """Send it to another team of the fund: free again there, received and due as before (CRPA L114-3)."""
+    row = locked(affaire)
+    if row.service_id == service.pk and row.taken_by_id != by.pk:
+        return False
+    check_held(row, by)
+    if service.caisse_id != row.caisse_id or service.pk == row.service_id:
+        raise Refusal("Choisissez un autre service de votre caisse.", code="service_impossible")
+    came_from = row.service
+    row.service, row.service_since = service, timezone.now()
+    row.taken_by, row.taken_at, row.etat = None, None, Etat.RECU
+    row.save(update_fields=["service", "service_since", "taken_by", "taken_at", "etat"])
+    record("suivi.affaire.redirected", row, by=by, de=came_from.nom, vers=service.nom)
+    return True
+
+
+@transaction.atomic
+def reopen(affaire: Affaire, *, by: Compte) -> Affaire:
+    """Take back a decision, by the agent who took it and within a day. What the member was told is not unsaid."""
+    affaire = locked(affaire)
+    if affaire.is_held_by(by):
+        return affaire
+    if not affaire.can_be_reopened_by(by):
+        raise Refusal(
+            "Cette décision ne peut plus être reprise : seul l’agent qui l’a prise le peut, dans les 24 heures, "
+            "et jamais après « À compléter » ou « Signaler médical ».",
+            code="affaire_close",
+        )
+    was = affaire.etat
+    affaire.etat, affaire.ended_at, affaire.reponse, affaire.refus = Etat.EN_COURS, None, "", ""
+    affaire.taken_at = timezone.now()
+    affaire.save(update_fields=["etat", "ended_at", "reponse", "refus", "taken_at"])
+    record("suivi.affaire.reopened", affaire, by=by, etat=was)
+    return affaire
