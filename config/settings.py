@@ -20,7 +20,6 @@ if not ENV.is_production:
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_tasks_db",
     "enclos.socle",
@@ -48,7 +47,7 @@ MIDDLEWARE = [
     "enclos.comptes.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "enclos.comptes.middleware.AuthenticationMiddleware",
     "enclos.comptes.middleware.LoginRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "enclos.socle.middleware.RefusalMiddleware",

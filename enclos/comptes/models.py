@@ -1,14 +1,21 @@
 """Who can sign in: members the registry knows, and agents of the funds."""
 
+import unicodedata
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
 from enclos.registre.models import Personne
 from enclos.socle.identifiants import uuid7
+
+
+def normalised(password: str | None) -> str | None:
+    """One writing for each accented letter: a Mac may send « é » as two signs. Nothing is trimmed nor put in lower case."""
+    return None if password is None else unicodedata.normalize("NFC", password)
 
 
 class Compte(AbstractBaseUser):
@@ -50,6 +57,19 @@ class Compte(AbstractBaseUser):
     def __str__(self) -> str:
         return str(self.pk)
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(normalised(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(normalised(raw_password) or "")
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether the account is one that opens: neither closed here, nor its person closed or deceased in the registry."""
+        if not self.is_active:
+            return False
+        return self.personne is None or (self.personne.closed_at is None and not self.personne.decede)
+
     @property
     def is_adherent(self) -> bool:
         return self.genre == self.Genre.ADHERENT
@@ -78,27 +98,24 @@ class Compte(AbstractBaseUser):
 
 
 class Session(AbstractBaseSession):
-    """One browser signed in. A row, so that it can be seen and ended."""
+    """One browser signed in. A row, so that it can be seen and ended; its key is the digest of what the cookie holds."""
 
     compte = models.ForeignKey(Compte, on_delete=models.CASCADE, null=True, related_name="sessions")
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_seen_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
     is_strong = models.BooleanField(default=False)  # a second factor was given
-
-    class Meta:
-        indexes = [models.Index(fields=["expire_date"], name="session_expiry")]
 
 
 class Compteur(models.Model):
-    """How many times something was tried within a window; counted by the database, so exact under concurrency."""
+    """How many times something was tried; counted by the database in one statement, so exact under concurrency."""
 
-    cle = models.CharField(max_length=100)  # what is counted, hashed when it names somebody
-    fenetre = models.DateTimeField()  # start of the window
-    nombre = models.PositiveIntegerField(default=0)
+    cle = models.CharField(max_length=100, primary_key=True)  # what is counted, hashed when it names somebody
+    nombre = models.IntegerField()  # tries since the window opened
+    libre_at = models.DateTimeField()  # no other try before
+    expire_at = models.DateTimeField()  # then counting starts again
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["cle", "fenetre"], name="one_counter_per_window")]
-        indexes = [models.Index(fields=["fenetre"], name="compteur_fenetre")]
+        indexes = [models.Index(fields=["expire_at"], name="compteur_fin")]
 
     def __str__(self) -> str:
-        return f"{self.cle} {self.fenetre:%Y-%m-%d %H:%M}"
+        return f"{self.cle} : {self.nombre}"
