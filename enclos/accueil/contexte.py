@@ -29,7 +29,6 @@ class Entree:
 NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
     Entree("Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/")),
-    Entree("Aide", "/aide/"),
 )
 NAVIGATION_AGENT = (Entree("Papiers à traiter", "/agent/", ("/agent/",)),)
 

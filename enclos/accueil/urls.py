@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from enclos.accueil import theme
+from enclos.accueil import fichiers, theme, views
 
 app_name = "accueil"
 urlpatterns = [
+    path("", views.public, name="public"),
+    path("aide/", views.aide, name="aide"),
+    path("inscription/", views.inscription, name="inscription"),
+    path("accessibilite/", views.accessibilite, name="accessibilite"),
+    path("donnees-personnelles/", views.donnees_personnelles, name="donnees_personnelles"),
+    path("mentions-legales/", views.mentions_legales, name="mentions_legales"),
+    path("modalites-utilisation/", views.modalites_utilisation, name="modalites_utilisation"),
+    path("plan/", views.plan, name="plan"),
     path("theme/<str:code>.css", theme.sheet, name="theme"),
+    path(".well-known/security.txt", fichiers.security_txt, name="security_txt"),
+    path("robots.txt", fichiers.robots_txt, name="robots_txt"),
+    path("favicon.ico", fichiers.favicon, name="favicon"),
 ]

@@ -106,11 +106,9 @@ def check_theme(theme: Theme) -> None:
 
     A theme is `{"clair": {"accent": "#1d6242", …}, "sombre": {…}}`; both parts are optional.
     """
-    problems: list[str] = []
-    for scheme in theme:
-        if scheme not in get_args(Scheme.__value__):
-            problems.append(f"« {scheme} » n’est pas « clair » ou « sombre »")
-    for scheme in get_args(Scheme.__value__):
+    schemes = get_args(Scheme.__value__)
+    problems = [f"« {scheme} » n’est pas « clair » ou « sombre »" for scheme in theme if scheme not in schemes]
+    for scheme in schemes:
         changes = theme.get(scheme, {})
         wrong = [
             f"{name} = {value}"

@@ -1,0 +1,51 @@
+"""The services that work today, in the order of the leaflet. One line more when an app is done."""
+
+from dataclasses import dataclass
+
+from enclos.registre.models import Profil
+
+
+@dataclass(frozen=True)
+class Service:
+    """Something a member can do here."""
+
+    titre: str
+    url: str
+    detail: str
+    icone: str
+    rubrique: str
+    profils: frozenset[str] = frozenset(Profil.values)
+
+
+PRO, PERSO, CONTACT = "Mes services pro", "Mes services perso", "Contact & échanges"
+RUBRIQUES = (PRO, PERSO, CONTACT)
+
+SERVICES = (
+    Service(
+        "Envoyer un document",
+        "/espace/envoyer-un-document/",
+        "Une photo suffit. Vous recevez un accusé de réception.",
+        "envoi",
+        CONTACT,
+    ),
+    Service(
+        "Suivre mes envois", "/espace/envois/", "Voir où en est chaque document, et la réponse.", "attente", CONTACT
+    ),
+)
+PUBLICS = (
+    Service(
+        "Vérifier un accusé de réception",
+        "/verifier/",
+        "Sans compte : savoir si un accusé est authentique.",
+        "cadenas",
+        "",
+    ),
+)
+
+
+def services_by_heading(profils: frozenset[str]) -> list[tuple[str, list[Service]]]:
+    """The services open to these profiles under their headings; a heading appears with its first service."""
+    found = [
+        (rubrique, [s for s in SERVICES if s.rubrique == rubrique and s.profils & profils]) for rubrique in RUBRIQUES
+    ]
+    return [(rubrique, services) for rubrique, services in found if services]
