@@ -22,17 +22,18 @@ class Personne(models.Model):
     """A person the fund knows. The NIR is sealed, and found by its blind index alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    ref = models.CharField(max_length=40, unique=True)  # the information system's own number
-    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
-    agence = models.ForeignKey(Agence, on_delete=models.SET_NULL, null=True, related_name="+")
+    ref = models.CharField(max_length=40)  # the information system's own number
+    # No index on these two: nobody looks for people by fund, and each index costs every imported row.
+    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+", db_index=False)
+    agence = models.ForeignKey(Agence, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     nir_sealed = models.BinaryField(default=b"")
-    nir_index = models.CharField(max_length=64, blank=True)
+    nir_index = models.CharField(max_length=64, null=True)  # NULL, not "": unknown numbers are not one another
     nia_sealed = models.BinaryField(default=b"")
-    nia_index = models.CharField(max_length=64, blank=True)
+    nia_index = models.CharField(max_length=64, null=True)
     civilite = models.CharField(max_length=3, choices=Civilite, blank=True)
     nom_naissance = models.CharField(max_length=80)
     nom_usage = models.CharField(max_length=80, blank=True)
-    prenoms = models.CharField(max_length=120)
+    prenoms = models.CharField(max_length=120, blank=True)
     date_naissance = models.DateField(null=True)
     lieu_naissance = models.CharField(max_length=5, blank=True)
     pays_naissance = models.CharField(max_length=5, blank=True)
@@ -52,17 +53,20 @@ class Personne(models.Model):
     vitale_photo = models.BooleanField(null=True)
     decede = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
-    row_digest = models.CharField(max_length=32, blank=True)  # of the last imported row: an identical one writes nothing
+    # Keyed digest of the last imported row: an identical one writes nothing, and nothing can be guessed from it.
+    row_digest = models.CharField(max_length=32, blank=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["ref"], name="personne_ref"),
+            # They are also the indexes that find the open person who bears a number.
             models.UniqueConstraint(
-                fields=["nir_index"],
-                condition=models.Q(closed_at=None) & ~models.Q(nir_index=""),
-                name="one_open_person_per_nir",
-            )
+                fields=["nir_index"], condition=models.Q(closed_at=None), name="one_open_person_per_nir"
+            ),
+            models.UniqueConstraint(
+                fields=["nia_index"], condition=models.Q(closed_at=None), name="one_open_person_per_nia"
+            ),
         ]
-        indexes = [models.Index(fields=["nir_index"], name="personne_nir"), models.Index(fields=["nia_index"], name="personne_nia")]
 
     def __str__(self) -> str:
         return self.ref
@@ -87,7 +91,9 @@ class Personne(models.Model):
 
     @property
     def nir(self) -> str:
-        """The 13 signs, unsealed. Never log nor show it whole."""
+        """The 13 signs, unsealed; "" when the fund does not know it. Never log nor show it whole."""
+        if not self.nir_sealed:
+            return ""
         return sealed.unseal(self.nir_sealed, purpose="nir", aad=self.ref.encode()).decode()
 
     def lignes_adresse(self) -> list[str]:
@@ -136,13 +142,25 @@ class Lien(models.Model):
 class Exploitation(models.Model):
     """A farm or business, for the time one person works in it."""
 
+    class Qualite(models.TextChoices):
+        CHEF = "chef", "Chef d’exploitation"
+        COLLABORATEUR = "collaborateur", "Collaborateur"
+        AIDE_FAMILIAL = "aide_familial", "Aide familial"
+        ASSOCIE = "associe", "Associé"
+        COTISANT_SOLIDARITE = "cotisant_solidarite", "Cotisant de solidarité"
+
+    class Rang(models.TextChoices):
+        PRINCIPAL = "principal", "À titre principal"
+        SECONDAIRE = "secondaire", "À titre secondaire"
+        EXCLUSIF = "exclusif", "À titre exclusif"
+
     personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="exploitations")
     siret = models.CharField(max_length=14)
-    denomination = models.CharField(max_length=120)
-    qualite = models.CharField(max_length=30, blank=True)
-    rang = models.CharField(max_length=12, blank=True)
+    denomination = models.CharField(max_length=120, blank=True)
+    qualite = models.CharField(max_length=30, choices=Qualite, blank=True)
+    rang = models.CharField(max_length=12, choices=Rang, blank=True)
     categorie_atexa = models.CharField(max_length=4, blank=True)
-    surface_ha = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    surface_ha = models.DecimalField(max_digits=11, decimal_places=4, null=True)  # down to the centiare
     installe_le = models.DateField(null=True)
     cesse_le = models.DateField(null=True)
 
@@ -151,23 +169,33 @@ class Exploitation(models.Model):
         constraints = [models.UniqueConstraint(fields=["personne", "siret"], name="exploitation_siret")]
 
     def __str__(self) -> str:
-        return self.denomination
+        return self.denomination or self.siret
 
 
 class Paiement(models.Model):
     """Money the fund paid."""
 
-    numero = models.CharField(max_length=40, unique=True)
+    class Branche(models.TextChoices):
+        SANTE = "sante", "Santé"
+        FAMILLE = "famille", "Famille"
+        LOGEMENT = "logement", "Logement"
+        RETRAITE = "retraite", "Retraite"
+        INVALIDITE = "invalidite", "Invalidité"
+        ACCIDENT = "accident", "Accident"
+        RSA_PRIME = "rsa_prime", "RSA, prime d’activité"
+
+    numero = models.CharField(max_length=40)
     personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="paiements")
     date = models.DateField()
-    branche = models.CharField(max_length=20)
-    libelle = models.CharField(max_length=120)
+    branche = models.CharField(max_length=20, choices=Branche)
+    libelle = models.CharField(max_length=120, blank=True)
     montant = models.DecimalField(max_digits=11, decimal_places=2)
     periode_debut = models.DateField(null=True)
     periode_fin = models.DateField(null=True)
     destinataire = models.CharField(max_length=120, blank=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["numero"], name="paiement_numero")]
         indexes = [models.Index(fields=["personne", "-date"], name="paiement_recent")]
 
     def __str__(self) -> str:
@@ -177,16 +205,17 @@ class Paiement(models.Model):
 class Facture(models.Model):
     """Contributions the fund asks for."""
 
-    numero = models.CharField(max_length=40, unique=True)
+    numero = models.CharField(max_length=40)
     personne = models.ForeignKey(Personne, on_delete=models.CASCADE, related_name="factures")
     emise_le = models.DateField()
     echeance = models.DateField(null=True)
-    libelle = models.CharField(max_length=120)
+    libelle = models.CharField(max_length=120, blank=True)
     montant = models.DecimalField(max_digits=11, decimal_places=2)
     paye = models.DecimalField(max_digits=11, decimal_places=2, default=0)
     payee_le = models.DateField(null=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["numero"], name="facture_numero")]
         indexes = [models.Index(fields=["personne", "-emise_le"], name="facture_recente")]
 
     def __str__(self) -> str:
