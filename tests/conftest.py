@@ -14,6 +14,9 @@ from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, ExploitationFactory, LienFactory, PersonneFactory
 from enclos.registre.models import Personne
 
+# Named here too: a plugin loaded by `-p` is older than pytest-django, whose own fixture would win.
+from tests.maison import django_db_modify_db_settings  # noqa: F401
+
 
 class Acteur(Client):
     """A browser in which somebody is signed in."""
