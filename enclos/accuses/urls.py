@@ -1,7 +1,9 @@
-"""Addresses of accuses."""
+"""The public page that checks a receipt."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from enclos.accuses import views
 
 app_name = "accuses"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("verifier/", views.verifier, name="verifier")]
