@@ -38,10 +38,10 @@ class AlreadyDecided(Refusal):
     """Another decision was taken before."""
 
     def __init__(self, affaire: Affaire) -> None:
-        assert affaire.taken_by is not None
         assert affaire.ended_at is not None
+        who = f", par {affaire.taken_by.nom}" if affaire.taken_by else ""
         super().__init__(
-            f"Ce papier est déjà « {affaire.get_etat_display()} », par {affaire.taken_by.nom}, {moment(affaire.ended_at)}. "
+            f"Ce papier est déjà « {affaire.get_etat_display()} »{who}, {moment(affaire.ended_at)}. "
             "Votre décision n’a pas été enregistrée.",
             code="affaire_deja_decidee",
         )
@@ -233,6 +233,19 @@ def flag_medical(affaire: Affaire, *, reponse: str, by: Compte) -> bool:
         refus=Refus.MEDICAL,
         is_medical=True,
     )
+
+
+@transaction.atomic
+def refuse_unread(affaire: Affaire, *, reponse: str, by: Actor) -> bool:
+    """The machine refuses what nobody can open; whoever held it is relieved. False when it had ended already."""
+    row = locked(affaire)
+    if row.is_ended:
+        return False
+    row.etat, row.refus, row.ended_at, row.reponse = Etat.REFUSE, Refus.DANGEREUX, timezone.now(), reponse
+    row.taken_by, row.taken_at = None, None
+    row.save(update_fields=["etat", "refus", "ended_at", "reponse", "taken_by", "taken_at"])
+    record("suivi.affaire.refused", row, by=by, refus=Refus.DANGEREUX)
+    return True
 
 
 @transaction.atomic

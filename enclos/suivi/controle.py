@@ -1,21 +1,10 @@
 """What reconciliation says of the work items: each open one has an end to come, or somebody in charge."""
 
-from dataclasses import dataclass
-
 from django.db.models import Exists, OuterRef
 
 from enclos.comptes.models import Compte
+from enclos.socle.controle import Constat
 from enclos.suivi.models import Affaire, AffaireQuerySet
-
-
-@dataclass(frozen=True)
-class Constat:
-    """One finding. `is_lost`: nobody would ever answer if nobody read this."""
-
-    code: str
-    phrase: str
-    nombre: int
-    is_lost: bool = False
 
 
 def without_agent() -> AffaireQuerySet:
@@ -25,16 +14,10 @@ def without_agent() -> AffaireQuerySet:
 
 
 def constats() -> list[Constat]:
-    """The figures of the work items; those that are lost are wrong, the others only late."""
+    """Figures of the work items. Late is shown, not a fault: what is wrong is what nobody would ever answer."""
     return [
-        Constat("affaires_ouvertes", "papiers reçus et pas encore décidés", Affaire.objects.open().count()),
-        Constat("affaires_en_retard", "papiers après la date promise", Affaire.objects.late().count()),
-        Constat(
-            "affaires_oubliees",
-            "papiers pris depuis plus de deux jours et pas décidés",
-            Affaire.objects.forgotten().count(),
-        ),
-        Constat(
-            "affaires_sans_agent", "papiers d’un service où il n’y a aucun agent", without_agent().count(), is_lost=True
-        ),
+        Constat("Papiers reçus et pas encore décidés", Affaire.objects.open().count(), is_fault=False),
+        Constat("Papiers après la date promise", Affaire.objects.late().count(), is_fault=False),
+        Constat("Papiers pris, puis oubliés", Affaire.objects.forgotten().count(), is_fault=False),
+        Constat("Papiers d’un service sans agent", without_agent().count(), is_fault=True),
     ]

@@ -41,7 +41,12 @@ class Refus(models.TextChoices):
     MAUVAIS = "mauvais", "Ce n’est pas le bon document"
     INCOMPLET = "incomplet", "Il manque des pages"
     AUTRE = "autre", "Autre raison"
-    MEDICAL = "medical", "Le document contient des informations médicales"  # never chosen: flag_medical sets it
+    # Never chosen by an agent: `flag_medical` and `refuse_unread` set them.
+    MEDICAL = "medical", "Le document contient des informations médicales"
+    DANGEREUX = "dangereux", "Le fichier est dangereux"
+
+
+CHOSEN = (Refus.ILLISIBLE, Refus.MAUVAIS, Refus.INCOMPLET, Refus.AUTRE)
 
 
 class AffaireQuerySet(models.QuerySet["Affaire"]):
@@ -109,7 +114,7 @@ class Affaire(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ended_at=None, etat__in=[Etat.RECU, Etat.EN_COURS])
-                | Q(ended_at__isnull=False, taken_by__isnull=False, etat__in=ENDED),
+                | Q(ended_at__isnull=False, etat__in=ENDED) & (Q(taken_by__isnull=False) | Q(refus=Refus.DANGEREUX)),
                 name="an_end_has_a_date_and_an_author",
             ),
             models.CheckConstraint(

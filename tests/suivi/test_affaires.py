@@ -247,11 +247,23 @@ def test_reconciliation_finds_items_that_nobody_can_take():
     open_one("retraite")
     open_one("famille", days=-1)
     agent("famille")
-    found = {constat.code: constat.nombre for constat in controle.constats()}
-    assert found["affaires_ouvertes"] == 2
-    assert found["affaires_en_retard"] == 1
-    assert found["affaires_sans_agent"] == 1
-    assert [c.code for c in controle.constats() if c.is_lost and c.nombre] == ["affaires_sans_agent"]
+    found = {constat.libelle: constat.nombre for constat in controle.constats()}
+    assert found == {
+        "Papiers reçus et pas encore décidés": 2,
+        "Papiers après la date promise": 1,
+        "Papiers pris, puis oubliés": 0,
+        "Papiers d’un service sans agent": 1,
+    }
+    assert [c.libelle for c in controle.constats() if c.is_alarming] == ["Papiers d’un service sans agent"]
+
+
+def test_the_machine_refuses_what_nobody_can_open():
+    camille = agent()
+    affaire = actions.take(open_one(), by=camille)
+    assert actions.refuse_unread(affaire, reponse="Fichier dangereux.", by=SYSTEM) is True
+    assert actions.refuse_unread(affaire, reponse="Fichier dangereux.", by=SYSTEM) is False
+    with pytest.raises(actions.AlreadyDecided, match="déjà « Refusé », "):
+        actions.settle(affaire, by=camille)
 
 
 @pytest.mark.parametrize("wrong", [{"etat": Etat.TRAITE}, {"etat": Etat.REFUSE}, {"ended_at": timezone.now()}])
