@@ -10,5 +10,5 @@ from enclos.comptes.models import Compte
 class CompteBackend(BaseBackend):
     """Finds an account by its key; checks no password."""
 
-    def get_user(self, user_id: UUID) -> Compte | None:  # type: ignore[override]
+    def get_user(self, user_id: UUID) -> Compte | None:
         return Compte.objects.select_related("caisse", "personne__caisse").filter(pk=user_id).first()

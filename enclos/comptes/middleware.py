@@ -1,7 +1,8 @@
 """Who asks: the session of the cookie, its account, and the way to the sign-in page for the others."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -10,20 +11,26 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware as session_middleware
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from enclos.comptes import reprises, views
 from enclos.comptes.models import Compte
 from enclos.comptes.sessions import SessionStore
+
+SAME_SITE: Final = "Lax"  # Strict would lose the session on the way back from another site
 
 
 class SessionMiddleware(session_middleware.SessionMiddleware):
     """Django's, with a cookie that the browser forgets when it closes: the server alone knows when a session ends."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(  # type: ignore[override]
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         session = getattr(request, "session", None)
         if not isinstance(session, SessionStore) or not session.accessed:
             return response
@@ -31,24 +38,25 @@ class SessionMiddleware(session_middleware.SessionMiddleware):
         if session.is_empty():
             # The cookie of a session that ended by itself is kept: a late form is given back to the same account alone.
             if settings.SESSION_COOKIE_NAME in request.COOKIES and session.ended is None:
-                response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite=settings.SESSION_COOKIE_SAMESITE)
+                response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite=SAME_SITE)
             return response
         if response.status_code >= 500:
             return response
-        if not session.modified:
+        if session.modified:
+            try:
+                session.save()
+            except UpdateError:
+                raise SessionInterrupted("The session was closed elsewhere while this request was answered.")
+        else:
             session.touch()
-            return response
-        try:
-            session.save()
-        except UpdateError:
-            raise SessionInterrupted("The session was closed elsewhere while this request was answered.")
-        response.set_cookie(
-            settings.SESSION_COOKIE_NAME,
-            session.session_key or "",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=settings.SESSION_COOKIE_HTTPONLY,
-            samesite=settings.SESSION_COOKIE_SAMESITE,
-        )
+        if session.is_cookie_due:
+            response.set_cookie(
+                settings.SESSION_COOKIE_NAME,
+                session.session_key or "",
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=settings.SESSION_COOKIE_HTTPONLY,
+                samesite=SAME_SITE,
+            )
         return response
 
 
@@ -83,5 +91,25 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
 
     redirect_field_name = "suite"
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
-        return super().handle_no_permission(request, view_func)
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if response := super().process_view(request, view_func, view_args, view_kwargs):
+            return response
+        if request.method == "POST" and getattr(view_func, "login_required", True):
+            reprises.forget_if_sent(request)
+        return None
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
+        if not reprises.is_page(request):
+            # A script shows its own words; htmx goes to the sign-in page, then back to the page one was on.
+            where = f"{resolve_url(settings.LOGIN_URL)}?suite={quote(page_of(request))}"
+            return HttpResponse(status=401, headers={"HX-Redirect": where} if request.method == "GET" else {})
+        return views.too_late(request) or super().handle_no_permission(request, view_func)
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page from which htmx asks, or the address asked."""
+    return urlsplit(request.headers.get("HX-Current-URL", "")).path or request.get_full_path()

@@ -43,7 +43,7 @@ class Compte(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[BaseUserManager["Compte"]] = BaseUserManager()
+    objects = BaseUserManager["Compte"]()
 
     class Meta:
         constraints = [

@@ -47,6 +47,7 @@ class SessionStore(SessionBase):
         self.row: Session | None = None
         self.ended: Session | None = None  # the session of this cookie, when time has closed it
         self.is_strong = False
+        self.is_cookie_due = False  # the browser does not know this identifier yet
 
     @property
     def compte(self) -> Compte | None:
@@ -77,12 +78,13 @@ class SessionStore(SessionBase):
         """A new identifier; 165 random bits are not looked up. The row is written by `save`."""
         self._session_key = get_random_string(32, KEY_SIGNS)
         self.row = None
-        self.modified = True
+        self.modified = self.is_cookie_due = True
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             self.create()
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        self.modified = False
         if self.row is None or must_create:
             self._insert(data)
             return
@@ -99,7 +101,7 @@ class SessionStore(SessionBase):
     def _insert(self, data: dict[str, object]) -> None:
         now = timezone.now()
         user_id = data.get(SESSION_KEY)
-        compte = Compte.objects.filter(pk=user_id).first() if user_id else None
+        compte = Compte.objects.filter(pk=str(user_id)).first() if user_id else None
         row = Session(
             session_key=digest(self.session_key or ""),
             session_data=self.encode(data),
@@ -123,9 +125,9 @@ class SessionStore(SessionBase):
         self.row = None
 
     @classmethod
-    def clear_expired(cls) -> int:
-        """Forget the sessions ended for a day; returns how many."""
-        return Session.objects.filter(expire_date__lt=timezone.now() - KEPT_ONCE_ENDED).delete()[0]
+    def clear_expired(cls) -> None:
+        """Forget the sessions ended for a day."""
+        Session.objects.filter(expire_date__lt=timezone.now() - KEPT_ONCE_ENDED).delete()
 
     def touch(self, *, at_once: bool = False) -> None:
         """Somebody is there: the idle limit starts again. Written at most once a minute unless `at_once`."""

@@ -1,0 +1,84 @@
+"""What a view asks before showing anything: which kind of person is here."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from enclos.comptes.models import Compte
+from enclos.comptes.sessions import SessionStore
+from enclos.registre.models import Personne
+
+
+class AdherentRequest(HttpRequest):
+    """A request of a member."""
+
+    user: Compte
+    personne: Personne
+
+
+class AgentRequest(HttpRequest):
+    """A request of an agent who gave a second factor."""
+
+    user: Compte
+    agent: Compte
+
+
+type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponseBase]
+
+
+def signed_in(request: HttpRequest) -> Compte | None:
+    """The account behind a request, or None for a visitor."""
+    user = request.user
+    return user if user.is_authenticated and isinstance(user, Compte) else None
+
+
+def session_of(request: HttpRequest) -> SessionStore:
+    """The session of a request, with what ours adds to Django's."""
+    assert isinstance(request.session, SessionStore)
+    return request.session
+
+
+def session_seconds_left(request: HttpRequest) -> int:
+    """How long the session lasts after this request if nothing else is asked, in seconds; 0 for a visitor."""
+    return session_of(request).seconds_left()
+
+
+def home_of(compte: Compte) -> str:
+    """Where an account starts."""
+    return "/agent/" if compte.is_agent else "/espace/"
+
+
+def pour_adherent[**P](view: View[AdherentRequest, P]) -> View[HttpRequest, P]:
+    """For members alone: anybody else gets 404. The view receives an `AdherentRequest`."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        compte = signed_in(request)
+        if compte is None or compte.personne is None:
+            raise Http404
+        request.personne = compte.personne  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    return guarded
+
+
+def pour_agent[**P](view: View[AgentRequest, P]) -> View[HttpRequest, P]:
+    """For agents who gave their second factor: a member gets 404, an agent without it the page that asks for it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        compte = signed_in(request)
+        if compte is None or not compte.is_agent:
+            raise Http404
+        if not session_of(request).is_strong:
+            where = urlencode({"suite": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('comptes:code')}?{where}")
+        request.agent = compte  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    return guarded

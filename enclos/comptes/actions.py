@@ -1,0 +1,253 @@
+"""Coming in, going out, and who may.
+
+Whatever is wrong with an identifier and a password, the answer, its time and its queries are the same: the number of a member is
+easily guessed, whether they have an account must not be learnt.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth import login, logout
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.http import HttpRequest
+
+from enclos.caisses.models import Caisse, Service
+from enclos.comptes import appareils, compteurs, totp
+from enclos.comptes.access import session_of, signed_in
+from enclos.comptes.compteurs import Rule, Verdict
+from enclos.comptes.hashers import SLOTS, on_the_side, verify
+from enclos.comptes.identifiants import AGENT_SHAPE, Identifiant
+from enclos.comptes.models import Compte, Session, normalised
+from enclos.comptes.sources import UNKNOWN, source_of
+from enclos.journal.actions import Actor, record
+from enclos.registre.models import Personne
+from enclos.socle.refusals import Refusal
+from enclos.socle.sealed import blind_index
+
+logger = logging.getLogger(__name__)
+
+BACKEND = "enclos.comptes.backends.CompteBackend"
+MOST_PASSWORD_BYTES = 128
+MINUTES = (1, 2, 4, 8, 15, 30, 60)
+
+# CNIL, délibération 2022-100: a growing delay after 5 failures, no more than 25 tries in 24 hours.
+BY_IDENTIFIER = Rule(timedelta(hours=24), free=5, waits=tuple(timedelta(minutes=n) for n in MINUTES), most=25)
+BY_CODE = BY_IDENTIFIER
+# A whole /24: an office or a mobile operator stands behind it, so a success does not count there.
+BY_SOURCE = Rule(timedelta(hours=1), free=100, waits=(timedelta(hours=1),), most=100)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who has not come in."""
+
+    actor_kind: str = "visiteur"
+    actor_id: str = ""
+    actor_label: str = ""
+
+
+VISITOR = Visitor()
+
+
+class WrongCredentials(Refusal):
+    """Unknown, wrong, closed or deceased: one phrase."""
+
+    def __init__(self, verdict: Verdict, rule: Rule) -> None:
+        phrase = "Identifiant ou mot de passe incorrect. Vérifiez les deux : les majuscules et les minuscules du mot de passe comptent."
+        super().__init__(phrase + what_is_left(verdict, rule), code="identifiants", status=422)
+
+
+class WrongCode(Refusal):
+    """The second factor is not the expected one, or served already."""
+
+    def __init__(self, verdict: Verdict, rule: Rule) -> None:
+        phrase = "Ce code n’est pas le bon, ou il a déjà servi. Attendez que votre téléphone affiche le suivant."
+        super().__init__(phrase + what_is_left(verdict, rule), code="code", status=422)
+
+
+class TooManyTries(Refusal):
+    """The next try must wait; `retry_after` is in seconds."""
+
+    def __init__(self, verdict: Verdict, *, about: str) -> None:
+        minutes = "une minute" if verdict.minutes == 1 else f"{verdict.minutes} minutes"
+        super().__init__(f"Il y a eu trop d’essais {about}. Réessayez dans {minutes}.", code="essais", status=429)
+        self.retry_after = max(1, round(verdict.wait.total_seconds()))
+
+
+def what_is_left(verdict: Verdict, rule: Rule) -> str:
+    """How many tries before a wait, when it comes near; known and unknown identifiers alike."""
+    left = rule.free - verdict.count
+    if left >= 3:
+        return ""
+    if left == 2:
+        return " Il vous reste deux essais avant une attente."
+    if left == 1:
+        return " Il vous reste un essai avant une attente."
+    minutes = Verdict(False, verdict.count, rule.wait_after(verdict.count)).minutes
+    return f" Prochain essai dans {'une minute' if minutes == 1 else f'{minutes} minutes'}."
+
+
+def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
+    """Open a session for the account of `who` if `password` is its own.
+
+    Raises `WrongCredentials`, `TooManyTries`, or `hashers.Busy` when too many people ask at once. The caller remembers the
+    device (`appareils.remember`) on its response.
+    """
+    # The turn comes first: who waits for it holds no connection to the database, and no more guesses than turns are in flight.
+    with SLOTS.one():
+        key, verdict = let_try(request, who)
+        compte = who.compte()
+        password = normalised(password) or ""
+        fits = len(password.encode()) <= MOST_PASSWORD_BYTES
+        right, outdated = verify(password if fits else "", compte.password if compte else None)
+        if outdated and compte and right:
+            compte.password = on_the_side(lambda: make_password(password))
+            compte.save(update_fields=["password"])
+    if compte is None or not (right and fits and compte.may_sign_in):
+        reason = "inconnu" if compte is None else "mot de passe" if not (right and fits) else "compte fermé"
+        record(
+            "comptes.session.refused",
+            compte,
+            by=VISITOR,
+            motif=reason,
+            essai=verdict.count,
+            empreinte=who.empreinte[:16],
+            source=source_of(request),
+        )
+        raise WrongCredentials(verdict, BY_IDENTIFIER)
+    with transaction.atomic():
+        compteurs.forget(key)
+        compteurs.give_back(source_key(request))
+        open_session(request, compte)
+    return compte
+
+
+def let_try(request: HttpRequest, who: Identifiant) -> tuple[str, Verdict]:
+    """Count this try where it belongs: the browser's own counter, or those of the source and of the identifier.
+
+    Raises `TooManyTries`, in the same way for everybody.
+    """
+    device = appareils.known_device(request, who)
+    key = f"appareil:{blind_index(device + who.empreinte)}" if device else f"identifiant:{who.empreinte}"
+    source = source_key(request)
+    with transaction.atomic():
+        first = Verdict(True, 0) if device or not source else compteurs.count_try(source, BY_SOURCE)
+        second = compteurs.count_try(key, BY_IDENTIFIER) if first.is_allowed else first
+    if not first.is_allowed:
+        logger.warning("sign-in stopped for the source %s", source_of(request))
+        raise TooManyTries(first, about="depuis votre réseau")
+    if not second.is_allowed:
+        raise TooManyTries(second, about="pour cet identifiant")
+    return key, second
+
+
+def source_key(request: HttpRequest) -> str:
+    """The counter of a source; empty when it is not known, since everybody would share it."""
+    source = source_of(request)
+    return "" if source == UNKNOWN else f"source:{blind_index(source)}"
+
+
+def open_session(request: HttpRequest, compte: Compte, *, strong: bool = False) -> None:
+    """A new session for an account already proved; `strong` when the second factor is too."""
+    session = session_of(request)
+    if session.ended is not None:
+        Session.objects.filter(pk=session.ended.pk).delete()
+    session.flush()  # a new identifier even for somebody already signed in
+    session.is_strong = strong
+    login(request, compte, backend=BACKEND)
+    session.save()
+    waits_for_code = compte.is_agent and not strong
+    record(
+        "comptes.session.begun" if waits_for_code else "comptes.session.opened",
+        compte,
+        by=compte,
+        source=source_of(request),
+    )
+
+
+def give_code(request: HttpRequest, compte: Compte, code: str) -> None:
+    """Prove the second factor of an agent. Raises `WrongCode` or `TooManyTries`."""
+    key = f"code:{compte.pk}"
+    verdict = compteurs.count_try(key, BY_CODE)
+    if not verdict.is_allowed:
+        raise TooManyTries(verdict, about="avec ce code")
+    if not totp.accept(compte, code):
+        record("comptes.code.refused", compte, by=compte, essai=verdict.count, source=source_of(request))
+        raise WrongCode(verdict, BY_CODE)
+    session = session_of(request)
+    with transaction.atomic():
+        compteurs.forget(key)
+        session.is_strong = True
+        session.cycle_key()
+        session.save()
+        record("comptes.session.opened", compte, by=compte, source=source_of(request))
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session of this browser, here and now."""
+    compte = signed_in(request)
+    with transaction.atomic():
+        if compte is not None:
+            record("comptes.session.closed", compte, by=compte)
+        ended = session_of(request).ended
+        if ended is not None:
+            Session.objects.filter(pk=ended.pk).delete()
+            session_of(request).ended = None
+        logout(request)
+
+
+@transaction.atomic
+def create_member(personne: Personne, password: str, *, by: Actor) -> Compte:
+    """An account for a person of the registry. Raises `Refusal` when there is one."""
+    if Compte.objects.filter(personne=personne).exists():
+        raise Refusal(f"La personne {personne.ref} a déjà un compte.", code="doublon")
+    compte = Compte(genre=Compte.Genre.ADHERENT, caisse=personne.caisse, personne=personne, courriel=personne.email)
+    compte.set_password(password)
+    compte.save()
+    record("comptes.compte.created", compte, by=by)
+    return compte
+
+
+@transaction.atomic
+def create_agent(
+    caisse: Caisse,
+    identifiant: str,
+    nom: str,
+    services: Iterable[Service],
+    password: str,
+    *,
+    secret: bytes | None = None,
+    courriel: str = "",
+    by: Actor,
+) -> Compte:
+    """An account for an agent; its second factor is `secret`, or a new one (`totp.secret_of` gives it back).
+
+    Raises `Refusal` when the name is taken or could be mistaken for a social-security number.
+    """
+    identifiant = identifiant.strip().lower()
+    if not AGENT_SHAPE.fullmatch(identifiant) or sum(sign.isdigit() for sign in identifiant) > 4:
+        raise Refusal(
+            "Un identifiant d’agent commence par une lettre ; 3 à 60 lettres, points ou tirets, 4 chiffres au plus."
+        )
+    if Compte.objects.filter(identifiant=identifiant).exists():
+        raise Refusal(f"L’identifiant {identifiant} est déjà pris.", code="doublon")
+    compte = Compte(genre=Compte.Genre.AGENT, caisse=caisse, identifiant=identifiant, nom=nom, courriel=courriel)
+    compte.set_password(password)
+    compte.totp_sealed = totp.seal_secret(compte, secret or totp.new_secret())
+    compte.save()
+    compte.services.set(services)
+    record("comptes.compte.created", compte, by=by, services=[service.code for service in services])
+    return compte
+
+
+@transaction.atomic
+def unblock(who: Identifiant, *, by: Actor) -> int:
+    """Let an identifier be tried at once, known or not; returns how many counters were set to nothing."""
+    compte = who.compte()
+    keys = [f"identifiant:{who.empreinte}"] + ([f"code:{compte.pk}"] if compte else [])
+    forgotten = compteurs.forget(*keys)
+    record("comptes.compte.unblocked", compte, by=by, empreinte=who.empreinte[:16], compteurs=forgotten)
+    return forgotten
