@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from enclos.comptes.views import stale_form
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "accueil/erreurs/400.html", status=400)
@@ -17,8 +19,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that waited too long, or came from elsewhere: nothing was done, going back is enough."""
-    return render(request, "accueil/erreurs/csrf.html", status=403)
+    """A form older than the last sign-in is offered again; one that came from elsewhere did nothing, and is told so."""
+    return stale_form(request) or render(request, "accueil/erreurs/csrf.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

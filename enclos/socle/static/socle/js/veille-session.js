@@ -94,7 +94,7 @@ class VeilleSession extends HTMLElement {
     this.clock.remove();
     const link = document.createElement("a");
     link.className = "bouton";
-    link.href = `/connexion/?next=${encodeURIComponent(location.pathname)}`;
+    link.href = `/connexion/?suite=${encodeURIComponent(location.pathname)}`;
     link.textContent = "Revenir à mon espace";
     this.box.append(link);
     this.speak("Vous êtes déconnecté. Ce qui était enregistré est gardé.");
