@@ -10,6 +10,7 @@ from config.env import ENV
 from enclos.accueil import theme
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse, Opening
+from enclos.comptes.access import home_of, session_of, signed_in
 from enclos.comptes.models import Compte
 
 
@@ -30,11 +31,11 @@ NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
     Entree("Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/")),
 )
-NAVIGATION_AGENT = (Entree("Papiers à traiter", "/agent/", ("/agent/",)),)
+NAVIGATION_AGENT = (Entree("Documents à traiter", "/agent/", ("/agent/",)),)
 
 
 class Portail:
-    """One per request, as `portail` in every template. Nothing here asks the database for an anonymous visitor but the fund."""
+    """One per request, as `portail` in every template. An anonymous visitor costs no query but the fund, once a minute."""
 
     is_demo = ENV.mode == "demo"
 
@@ -43,9 +44,13 @@ class Portail:
 
     @cached_property
     def compte(self) -> Compte | None:
-        """Who is signed in."""
-        user = getattr(self.request, "user", None)
-        return user if isinstance(user, Compte) else compte_behind(user)
+        """Who is signed in; nobody on a page drawn before the session was read."""
+        return signed_in(self.request) if hasattr(self.request, "user") else None
+
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether nothing more is asked before the pages open: an agent gives a second factor."""
+        return self.compte is not None and (self.compte.is_adherent or session_of(self.request).is_strong)
 
     @cached_property
     def caisse(self) -> Caisse:
@@ -68,7 +73,7 @@ class Portail:
     @cached_property
     def navigation(self) -> list[tuple[Entree, bool]]:
         """The links of the signed-in person, and whether each is where one stands."""
-        if self.compte is None:
+        if self.compte is None or not self.is_complete:
             return []
         entries = NAVIGATION_AGENT if self.compte.is_agent else NAVIGATION_ADHERENT
         return [(entry, entry.is_current(self.request.path)) for entry in entries]
@@ -76,23 +81,12 @@ class Portail:
     @property
     def accueil_url(self) -> str:
         """Where the fund's name leads."""
-        if self.compte is None:
-            return "/"
-        return "/agent/" if self.compte.is_agent else "/espace/"
+        return home_of(self.compte) if self.compte else "/"
 
     @property
     def session_secondes(self) -> int:
         """How long the session lasts after this page without a gesture, in seconds."""
-        agent = self.compte is not None and self.compte.is_agent
-        return 60 * (ENV.agent_idle_minutes if agent else ENV.member_idle_minutes)
-
-
-def compte_behind(user: object) -> Compte | None:
-    """The account behind the lazy `request.user`, None for somebody who is not signed in."""
-    if user is None or not getattr(user, "is_authenticated", False):
-        return None
-    wrapped = getattr(user, "_wrapped", user)
-    return wrapped if isinstance(wrapped, Compte) else None
+        return session_of(self.request).seconds_left()
 
 
 def page(request: HttpRequest) -> dict[str, Portail]:

@@ -19,7 +19,7 @@
     <table class="tableau" data-cartes>                becomes cards on a phone: each td says its column in data-titre
 
     Filters: {{ n|pluriel:"pièce" }} « 2 pièces » · {{ n|accord:"demandé" }} « demandés » · {{ octets|taille }} · {{ dt|moment }} ·
-    {{ d|jour }} · {{ d|jour_court }} · {{ dt|heure }} · {{ montant|euros }} · {{ tel|lien_tel }} · {{ sha256|par_quatre }}
+    {{ d|jour }} · {{ d|jour_court }} · {{ dt|heure }} · {{ montant|euros }} · {{ tel|lien_tel }} · {{ sha256|par_quatre }} · {{ phrase|typo }}
 
     Layout classes: page, etroit (one column of reading), colonnes (main + aside), carte, actions, apres (what happens next),
     chapeau, doux, petit, reference, chiffres, invisible, services, a-faire, marches (numbered steps), question (details).
@@ -28,6 +28,7 @@
 Every component knows no model, takes keywords and raises `ValueError` on a value it does not know.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,6 +47,9 @@ type Ton = Literal["neutre", "vert", "ocre", "rouge", "info"]
 type TonBouton = Literal["", "second", "danger"]
 type Annonce = Literal["", "status", "alert"]
 
+SPACES_THAT_HOLD = re.compile(
+    r" (?=[;:?!»€%])|(?<=«) |(?<=\d) (?=h\b|min\b|s\b|Mo\b|ko\b)|(?<=\dh) |(?<=\d h) (?=\d)|(?<=\d min) (?=\d)"
+)
 ICONE_DU_TON = {"neutre": "attente", "vert": "coche", "ocre": "attention", "rouge": "erreur", "info": "info"}
 
 
@@ -220,9 +224,9 @@ def pagination(*, precedent: str = "", suivant: str = "", quoi: str = "") -> Saf
     )
 
 
-def draw(nom: str, **context: object) -> SafeString:
+def draw(nom: str, /, **context: object) -> SafeString:
     """The component's own template, with nothing of the page's context."""
-    return get_template(f"socle/composants/{nom}.html").render(context)
+    return SafeString(get_template(f"socle/composants/{nom}.html").render(context))
 
 
 @register.filter
@@ -270,6 +274,12 @@ def jour_court(day: date | datetime) -> str:
     return dates.jour_court(day_of(day))
 
 
+@register.filter
+def avant_le(day: date, debut: str) -> str:
+    """« Avant le 30 nov. »: two words, and a day short enough for a badge."""
+    return f"{debut} {dates.jour_court(day)}".replace(" ", "\u00a0")
+
+
 def day_of(day: date | datetime) -> date:
     return dates.paris(day).date() if isinstance(day, datetime) else day
 
@@ -278,6 +288,12 @@ def day_of(day: date | datetime) -> date:
 def euros(montant: Decimal) -> str:
     """« 231,77 € »."""
     return montants.euros(montant)
+
+
+@register.filter
+def typo(phrase: str) -> str:
+    """A phrase made by the code, with the French spaces that do not break: before ; : ? ! » and around « 8 h 30 »."""
+    return SPACES_THAT_HOLD.sub("\u00a0", phrase)
 
 
 @register.filter

@@ -1,0 +1,36 @@
+"""The member's home: what waits for them, what they were paid, what they can do."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from enclos.accueil.services import CONTACT, services_by_heading
+from enclos.comptes.access import AdherentRequest, pour_adherent
+from enclos.envois.access import todo_of
+from enclos.registre.access import last_payments_of
+from enclos.socle.dates import today_paris
+
+PAYMENTS_SHOWN = 4
+
+
+@pour_adherent
+@require_safe
+def espace(request: AdherentRequest) -> HttpResponse:
+    """Home. The number of queries does not depend on what the account holds."""
+    personne = request.personne
+    context = {
+        "todo": todo_of(personne),
+        "paiements": last_payments_of(personne, PAYMENTS_SHOWN),
+        "rubriques": services_by_heading(frozenset(personne.profils)),
+        "contact": CONTACT,
+        "aujourd_hui": today_paris(),
+    }
+    return render(request, "accueil/espace.html", context)
+
+
+@pour_adherent
+@require_safe
+def contact(request: AdherentRequest) -> HttpResponse:
+    """« Contact & échanges »: every way to reach the fund."""
+    services = dict(services_by_heading(frozenset(request.personne.profils))).get(CONTACT, [])
+    return render(request, "accueil/contact.html", {"services": services, "titre": CONTACT})
