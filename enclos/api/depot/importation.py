@@ -1,0 +1,197 @@
+"""Taking a drop, from the folder to the report."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from enclos.api.depot import merging, references, registre
+from enclos.api.depot.cells import Faute
+from enclos.api.depot.files import Fautes, FichierDepot, Row
+from enclos.api.depot.reading import BrokenFile, Records, quoted
+from enclos.api.depot.rejets import NOM as REJETS
+from enclos.api.depot.rejets import Rejet, rejets_of, write_rejets
+from enclos.api.depot.staging import Staging, staging
+from enclos.api.verrou import alone
+from enclos.journal.actions import SYSTEM, record
+from enclos.registre.models import Personne
+
+# Files of the contract that no app takes yet.
+LATER = {"documents.csv": "Les documents ne sont pas encore pris par cette version : ce fichier est laissé de côté."}
+
+
+@dataclass
+class Compte:
+    """What became, or would become, of the rows of one file."""
+
+    nouveaux: int = 0
+    changes: int = 0
+    inchanges: int = 0
+    fermes: int = 0
+    supprimes: int = 0
+    rejetes: int = 0
+
+
+@dataclass
+class Bilan:
+    """What a run did, or would do."""
+
+    for_real: bool
+    comptes: dict[str, Compte] = field(default_factory=dict)
+
+    @property
+    def rejetes(self) -> int:
+        return sum(compte.rejetes for compte in self.comptes.values())
+
+
+def import_drop(folder: Path, *, for_real: bool) -> Bilan:
+    """Check, compare and, `for_real`, write the drop of `folder`; `rejets.csv` is rewritten there in both cases.
+
+    Raises `AlreadyRunning` when another import is at work, `OSError` when the report cannot be written.
+    """
+    write_rejets(folder, [])  # first: better to learn now that the folder cannot be written to
+    with alone("importer"), staging() as tables:
+        return Import(folder, tables, for_real=for_real).run()
+
+
+class Import:
+    """One run over one folder."""
+
+    def __init__(self, folder: Path, tables: Staging, *, for_real: bool) -> None:
+        self.folder = folder
+        self.tables = tables
+        self.for_real = for_real
+        self.fichiers = registre.fichiers()
+        self.broken: dict[str, list[Rejet]] = {}
+        self.bilan = Bilan(for_real)
+
+    def run(self) -> Bilan:
+        present = [fichier for fichier in self.fichiers if self.stage(fichier)]
+        self.look_for_strangers()
+        self.check(present)
+        for fichier in present:
+            self.compare_and_write(fichier)
+        for nom, rejets in self.broken.items():
+            self.bilan.comptes.setdefault(nom, Compte()).rejetes += len(rejets)
+        write_rejets(self.folder, self.rejets(present))
+        if self.for_real:
+            figures = {nom: vars(compte) for nom, compte in self.bilan.comptes.items()}
+            record("registre.depot.imported", by=SYSTEM, fichiers=figures)
+        self.tables.drop(self.fichiers)
+        return self.bilan
+
+    def stage(self, fichier: FichierDepot) -> bool:
+        """Read a file into its table; whether it could be. The table is there even when the file is not."""
+        self.tables.create(fichier)
+        path = self.folder / fichier.nom
+        if not path.exists():
+            if fichier.model is Personne and not Personne.objects.exists():
+                self.reject_file(fichier.nom, "Ce fichier est attendu : le registre ne connaît encore personne.")
+            self.tables.index(fichier)
+            return False
+        try:
+            self.tables.load(fichier, rows(fichier, path))
+            is_read = True
+        except BrokenFile as broken:
+            self.reject_file(fichier.nom, broken.motif, ligne=broken.ligne, colonne=broken.colonne)
+            is_read = False
+        self.tables.index(fichier)
+        return is_read
+
+    def look_for_strangers(self) -> None:
+        """A misspelt name must not pass for an absent file."""
+        known = {fichier.nom for fichier in self.fichiers} | {REJETS}
+        for path in sorted(self.folder.glob("*.csv")):
+            if path.name not in known and not path.name.startswith("."):
+                motif = LATER.get(path.name, "Ce nom de fichier n’est pas prévu par le dépôt.")
+                self.reject_file(quoted(path.name), motif)
+
+    def reject_file(self, nom: str, motif: str, *, ligne: int = 1, colonne: str = "") -> None:
+        self.broken.setdefault(nom, []).append(Rejet(nom, ligne, "", colonne, motif))
+
+    def check(self, present: list[FichierDepot]) -> None:
+        """Find what is wrong among rows, people first since the others depend on theirs."""
+        for fichier in present:
+            references.refuse_duplicates(self.tables, fichier)
+        personnes = self.fichiers[0]
+        references.refuse_shared_numbers(self.tables, personnes)
+        for fichier in present:
+            references.refuse_orphans(self.tables, fichier, personnes)
+
+    def compare_and_write(self, fichier: FichierDepot) -> None:
+        is_person = fichier.model is Personne
+        fates = (merging.plan_personnes if is_person else merging.plan_rows)(self.tables, fichier)
+        self.bilan.comptes[fichier.nom] = Compte(
+            nouveaux=fates.get(merging.NOUVEAU, 0),
+            changes=fates.get(merging.CHANGE, 0),
+            inchanges=fates.get(merging.INCHANGE, 0),
+            fermes=fates.get(merging.FERME, 0),
+            supprimes=fates.get(merging.SUPPRIME, 0),
+            rejetes=self.tables.refused(fichier),
+        )
+        if self.for_real:
+            (merging.merge_personnes if is_person else merging.merge_rows)(self.tables, fichier)
+
+    def rejets(self, present: list[FichierDepot]) -> Iterator[Rejet]:
+        return chain(
+            chain.from_iterable(self.broken.values()),
+            chain.from_iterable(rejets_of(self.tables, fichier) for fichier in present),
+        )
+
+
+def rows(fichier: FichierDepot, path: Path) -> Iterator[Row]:
+    """The rows of a file as staging takes them: the lead columns, then the values; refused ones keep their key alone."""
+    readers = [colonne.read for colonne in fichier.colonnes]
+    build = fichier.build or list
+    for ligne, cells in Records(path, fichier.header):
+        if cells is None:
+            yield refused(fichier, ligne, [], [("", f"Il faut {len(fichier.header)} cellules par ligne.")])
+            continue
+        op, *cells = cells
+        if op == "" or op == "+":
+            try:
+                values = build([read(cell) for read, cell in zip(readers, cells)])  # noqa: B905 (same length, and hot)
+                yield [str(ligne), "+", "", "", "", *values]
+            except Fautes as fautes:
+                yield refused(fichier, ligne, cells, list(fautes.pairs))
+            except Faute:
+                yield refused(fichier, ligne, cells, faults_of(fichier, cells))
+        elif op == "-":
+            faults = [fault for fault in faults_of(fichier, cells) if fault[0] in fichier.key]
+            yield refused(fichier, ligne, cells, faults) if faults else bare(fichier, ligne, "-", cells)
+        else:
+            yield refused(fichier, ligne, cells, [("op", "Il faut +, - ou rien.")])
+
+
+def faults_of(fichier: FichierDepot, cells: list[str]) -> list[tuple[str, str]]:
+    """Everything wrong with the cells of a row, so that it is corrected in one go."""
+    faults = []
+    for colonne, cell in zip(fichier.colonnes, cells, strict=True):
+        try:
+            colonne.read(cell)
+        except Faute as faute:
+            faults.append((colonne.nom, str(faute)))
+    return faults
+
+
+def bare(fichier: FichierDepot, ligne: int, op: str, cells: list[str]) -> Row:
+    """A row that holds its key and nothing else."""
+    by_name = dict(zip(fichier.header[1:], cells, strict=False))
+    readers = {colonne.nom: colonne.read for colonne in fichier.colonnes}
+    values: Row = []
+    for name in fichier.staged:
+        try:
+            values.append(readers[name](by_name[name]) if name in fichier.key else None)
+        except (Faute, KeyError):
+            values.append(None)
+    return [str(ligne), op, "", "", "", *values]
+
+
+def refused(fichier: FichierDepot, ligne: int, cells: list[str], faults: list[tuple[str, str]]) -> Row:
+    """A row that will only be reported; its key, when it has one, tells the rows that depend on it."""
+    row = bare(fichier, ligne, "+", cells)
+    by_name = dict(zip(fichier.header[1:], cells, strict=False))
+    row[2] = "|".join(quoted(by_name.get(name, "")) for name in fichier.key) if cells else ""
+    row[3] = "|".join(column for column, _ in faults)
+    row[4] = " ".join(motif for _, motif in faults)
+    return row
