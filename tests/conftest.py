@@ -28,7 +28,7 @@ class Acteur(Client):
         self.compte = compte
         self.force_login(compte)
         if compte.is_agent:
-            Session.objects.filter(session_key=self.session.session_key).update(is_strong=True)
+            Session.objects.filter(compte=compte).update(is_strong=True)
 
     @property
     def personne(self) -> Personne:

@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.services.clamd",
     "tests.services.s3",
     "tests.services.smtp",
+    "tests.services.inspection",
 ]
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -45,13 +46,15 @@ if not IS_WORKER and BASE == "postgresql":
 elif not IS_WORKER:
     os.environ["TESTS_DATABASE_URL"] = ""
 
+INSPECTION = DOSSIER / f"inspection-{WORKER}.sock"
 TRACES.mkdir(exist_ok=True)
 data = DOSSIER / WORKER
-data.mkdir(exist_ok=True)
+(data / "statique").mkdir(parents=True, exist_ok=True)
 os.environ.update(
     ENCLOS_MODE="test",
     ENCLOS_DATA_DIR=str(data),
     ENCLOS_DATABASE_URL=os.environ["TESTS_DATABASE_URL"] or f"sqlite:///{data}/enclos.sqlite3",
+    ENCLOS_INSPECTOR_SOCKET=str(INSPECTION),
     ENCLOS_SECRET_KEY="une clé pour les essais, qui ne sert nulle part ailleurs",
 )
 

@@ -1,0 +1,91 @@
+"""Making the demo: everything goes by the doors a real fund uses."""
+
+import base64
+import tempfile
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from enclos.caisses.access import caisse_by_code
+from enclos.caisses.actions import load_caisse, read_toml
+from enclos.caisses.models import Nature, Service
+from enclos.comptes import totp
+from enclos.comptes.models import Compte
+from enclos.demo.personnes import DONNEES, Figurant, declared, figurants, write_drop
+from enclos.envois.demandes import ask_papers
+from enclos.envois.models import DemandePapiers
+from enclos.journal.actions import SYSTEM, Actor, record
+from enclos.registre.models import Personne
+from enclos.socle.dates import today_paris
+
+
+def install(*, by: Actor = SYSTEM) -> None:
+    """Bring the demo's funds, registry and accounts to what `donnees/` says. Doing it again changes nothing.
+
+    Raises `CommandError` when the drop has a line that the importer rejects: the demo must not ship one.
+    """
+    load_caisse(read_toml(DONNEES / "DCO.toml"), by=by)
+    with tempfile.TemporaryDirectory(prefix="enclos-depot-") as name:
+        folder = Path(name)
+        write_drop(folder, today_paris())
+        report = StringIO()
+        try:
+            call_command("importer", str(folder), pour_de_vrai=True, stdout=report, stderr=report)
+        except SystemExit as end:
+            if end.code:
+                rejects = folder / "rejets.csv"
+                raise CommandError(f"{report.getvalue()}\n{rejects.read_text() if rejects.exists() else ''}") from end
+    for figurant in figurants().values():
+        ensure_account(figurant, by=by)
+    for told in declared()["demandes"]:
+        ensure_request(told, by=by)
+
+
+@transaction.atomic
+def ensure_account(figurant: Figurant, *, by: Actor) -> Compte:
+    """The account of a demo person, made if it is not there; a password changed by a visitor stays changed."""
+    if (known := account_of(figurant)) is not None:
+        return known
+    if figurant.is_agent:
+        caisse = caisse_by_code(figurant.caisse)
+        compte = Compte(genre=Compte.Genre.AGENT, caisse=caisse, identifiant=figurant.identifiant, nom=figurant.nom)
+        compte.totp_sealed = totp.seal_secret(compte, base64.b32decode(figurant.totp))
+    else:
+        personne = Personne.objects.select_related("caisse").get(ref=figurant.cle)
+        compte = Compte(genre=Compte.Genre.ADHERENT, caisse=personne.caisse, personne=personne, courriel=personne.email)
+    compte.set_password(figurant.mot_de_passe)
+    compte.save(force_insert=True)
+    if figurant.is_agent:
+        compte.services.set(Service.objects.filter(caisse=compte.caisse, code__in=figurant.services))
+    record("demo.compte.created", compte, by=by)
+    return compte
+
+
+def account_of(figurant: Figurant) -> Compte | None:
+    """Their account, or None before the demo is made."""
+    accounts = Compte.objects.select_related("personne")
+    if figurant.is_agent:
+        return accounts.filter(identifiant=figurant.identifiant).first()
+    return accounts.filter(personne__ref=figurant.cle).first()
+
+
+def ensure_request(told: dict[str, object], *, by: Actor) -> None:
+    """Papers asked of a member, once."""
+    personne = Personne.objects.select_related("caisse").get(ref=told["ref"])
+    if DemandePapiers.objects.filter(personne=personne, libelle=told["libelle"]).exists():
+        return
+    papiers, jours = told["papiers"], told["jours"]
+    assert isinstance(papiers, list)
+    assert isinstance(jours, int)
+    ask_papers(
+        personne=personne,
+        service=Service.objects.get(caisse=personne.caisse, code=told["service"]),
+        libelle=str(told["libelle"]),
+        message=str(told["message"]),
+        papiers=[(Nature.objects.get(pk=code), precision) for code, precision in papiers],
+        due_on=today_paris() + timedelta(days=jours),
+        by=by,
+    )

@@ -1,0 +1,75 @@
+"""The people of the demo, as its folder `donnees/` tells them: nothing here reads the database."""
+
+import csv
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DONNEES = Path(__file__).parent / "donnees"
+DEPOT = DONNEES / "depot"
+JOUR = re.compile(r"\{J([+-]\d+)\}")
+
+
+@dataclass(frozen=True)
+class Figurant:
+    """Somebody one can be in the demo."""
+
+    cle: str  # in addresses: never the NIR
+    role: str  # adherent or agent
+    identifiant: str
+    mot_de_passe: str
+    libelle: str
+    profils: list[str] = field(default_factory=list)
+    totp: str = ""
+    nom: str = ""
+    caisse: str = ""
+    services: tuple[str, ...] = ()
+
+    @property
+    def is_agent(self) -> bool:
+        return self.role == "agent"
+
+    def as_json(self) -> dict[str, Any]:
+        """As the contract tells `/demo/personnes.json`."""
+        told = {"role": self.role, "profils": self.profils, "identifiant": self.identifiant,
+                "mot_de_passe": self.mot_de_passe, "libelle": self.libelle}  # fmt: skip
+        return told | ({"totp": self.totp} if self.totp else {})
+
+
+@cache
+def declared() -> dict[str, Any]:
+    return tomllib.loads((DONNEES / "personnes.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def figurants() -> dict[str, Figurant]:
+    """Everybody, members first, by key."""
+    with (DEPOT / "personnes.csv").open(encoding="utf-8", newline="") as stream:
+        rows = {row["ref"]: row for row in csv.DictReader(stream)}
+    people = [
+        Figurant(
+            cle=told["ref"],
+            role="adherent",
+            identifiant=rows[told["ref"]]["nir"],
+            mot_de_passe=told["mot_de_passe"],
+            libelle=told["libelle"],
+            profils=rows[told["ref"]]["profils"].split("|"),
+        )
+        for told in declared()["adherents"]
+    ]
+    people += [
+        Figurant(cle=told["identifiant"], role="agent", **{**told, "services": tuple(told["services"])})
+        for told in declared()["agents"]
+    ]
+    return {one.cle: one for one in people}
+
+
+def write_drop(folder: Path, today: date) -> None:
+    """Copy the drop into `folder`, its dates counted from `today`."""
+    for source in DEPOT.glob("*.csv"):
+        text = JOUR.sub(lambda match: str(today + timedelta(days=int(match[1]))), source.read_text(encoding="utf-8"))
+        (folder / source.name).write_text(text, encoding="utf-8")

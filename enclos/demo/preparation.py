@@ -1,0 +1,102 @@
+"""What `enclos demo` settles before the settings are read: its port, its folder, its keys. Knows nothing of Django."""
+
+import argparse
+import base64
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Callable, MutableMapping, Sequence
+from pathlib import Path
+from typing import IO
+
+MARK = ".demo-enclos"  # only a folder that holds it is ever emptied
+_held: list[IO[str]] = []  # the lock lasts as long as the process
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command, told once for it and for `prepare`."""
+    parser.add_argument("--port", type=int, default=8000, help="port d’écoute (8000)")
+    parser.add_argument("--data", type=Path, default=Path("var/demo"), help="dossier des données (var/demo)")
+    parser.add_argument("--reset", action="store_true", help="oublie tout et recommence")
+
+
+def prepare(argv: Sequence[str], environ: MutableMapping[str, str]) -> None:
+    """Make the folder and keys of the demo, and the settings that name them. Ends the program with a sentence when it cannot."""
+    parser = argparse.ArgumentParser(add_help=False)
+    arguments(parser)
+    options, _ = parser.parse_known_args(argv)
+    refuse_taken(options.port)
+    folder = options.data.resolve()
+    make_folder(folder, reset=options.reset)
+    keys = folder / "secrets"
+    keys.mkdir(mode=0o700, exist_ok=True)
+    for name, draw in KEYS.items():
+        path = keys / name
+        if not path.exists():
+            write_secret(path, draw())
+        if not {f"ENCLOS_{name.upper()}", f"ENCLOS_{name.upper()}_FILE"} & environ.keys():
+            environ[f"ENCLOS_{name.upper()}_FILE"] = str(path)
+    environ["ENCLOS_MODE"] = "demo"
+    environ["ENCLOS_DATA_DIR"] = str(folder)
+    environ.setdefault("ENCLOS_BASE_URL", f"http://127.0.0.1:{options.port}")
+
+
+def refuse_taken(port: int) -> None:
+    if not 0 < port < 65_536:
+        sys.exit(f"Le port {port} n’existe pas : choisissez-en un entre 1024 et 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            sys.exit(
+                f"Le port {port} est réservé : choisissez-en un au-dessus de 1024, par exemple PORT=8123 make demo"
+            )
+        except OSError:
+            sys.exit(
+                f"Le port {port} est déjà pris par un autre programme (peut-être une démonstration restée ouverte).\n"
+                f"Arrêtez-le, ou choisissez un autre port : PORT={port + 123 if port < 65_000 else 8123} make demo"
+            )
+
+
+def make_folder(folder: Path, *, reset: bool) -> None:
+    """Hold the folder for this process alone, emptied when asked."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        sys.exit(f"{folder} contient autre chose qu’une démonstration : choisissez un autre dossier avec --data.")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (folder / MARK).open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"Une démonstration tourne déjà sur {folder}. Arrêtez-la, ou choisissez un autre dossier avec --data.")
+    _held.append(lock)
+    if reset:
+        for path in folder.iterdir():
+            if path.name == MARK:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def write_secret(path: Path, text: str) -> None:
+    """For the owner's eyes only, and never over another."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text + "\n")
+
+
+def named_key() -> str:
+    return "demo:" + index_key()
+
+
+def index_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+KEYS: dict[str, Callable[[], str]] = {
+    "secret_key": lambda: secrets.token_urlsafe(50),
+    "vault_keys": named_key,
+    "field_keys": named_key,
+    "index_key": index_key,
+}
