@@ -16,7 +16,6 @@ from enclos.journal.references import new_code
 POLL_SECONDS = 0.05
 
 
-@transaction.atomic(savepoint=False)
 def issue(
     *,
     kind: str,
@@ -30,36 +29,38 @@ def issue(
 
     `kind` is one of `Accuse.Genre`; an accusé d’enregistrement needs no `contenu`, an accusé de réception does. Both bear the
     same verification code. `received_at` is the commit that turned the draft into a sending, never later than that.
-    Raises `MentionManquante` when the law wants more than what is given (CRPA R112-11-1).
+    Raises `MentionManquante` when the law wants more than what is given (CRPA R112-11-1); the caller's transaction is
+    then as it was, and may hold an accusé d’enregistrement instead.
     """
     genre = Accuse.Genre(kind)
-    is_reception = genre == Accuse.Genre.RECEPTION
-    earlier = {accuse.genre: accuse for accuse in Accuse.objects.filter(reference=reference).order_by("issued_at")}
-    if genre in earlier:
-        return earlier[genre]
-    if is_reception:
+    if genre == Accuse.Genre.RECEPTION:
         if contenu is None:
             raise ValueError("An accusé de réception says what was received.")
         require_mentions(contenu, received_at)
-    code = next((accuse.code for accuse in earlier.values()), "") or new_code()
-    accuse = Accuse.objects.create(
-        genre=genre,
-        reference=reference,
-        code=code,
-        received_at=received_at,
-        caisse=caisse,
-        modele=MODELE,
-        contenu=frozen(
-            is_reception=is_reception,
+    with transaction.atomic(savepoint=False):
+        earlier = {accuse.genre: accuse for accuse in Accuse.objects.filter(reference=reference).order_by("issued_at")}
+        if genre in earlier:
+            return earlier[genre]
+        code = next((accuse.code for accuse in earlier.values()), "") or new_code()
+        shown = frozen(
+            is_reception=genre == Accuse.Genre.RECEPTION,
             reference=reference,
             code=code,
             received_at=received_at,
             caisse=caisse,
             contenu=contenu,
-        ),
-    )
-    record("accuses.accuse.issued", accuse, by=by, reference=reference, genre=genre.value)
-    seal_accuse.enqueue(str(accuse.pk))
+        )
+        accuse = Accuse.objects.create(
+            genre=genre,
+            reference=reference,
+            code=code,
+            received_at=received_at,
+            caisse=caisse,
+            modele=MODELE,
+            contenu=shown,
+        )
+        record("accuses.accuse.issued", accuse, by=by, reference=reference, genre=genre.value)
+        seal_accuse.enqueue(str(accuse.pk))
     return accuse
 
 

@@ -71,19 +71,13 @@ class Seal:
 
 def known(directory: Path) -> tuple[Seal, ...]:
     """Every seal of the folder, the newest first; none when the folder does not exist. Raises `ValueError` on a broken file."""
-    try:
-        changed = max(
-            (entry.stat().st_mtime_ns for entry in [directory, *directory.glob("*.pem")]),
-            default=0,
-        )
-    except FileNotFoundError:
-        return ()
-    return read(directory, changed)
+    state = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in directory.glob("*.pem")))
+    return read(directory, state)
 
 
 @lru_cache(maxsize=4)
-def read(directory: Path, changed: int) -> tuple[Seal, ...]:
-    """Read the folder once per state of it: `changed` is there for the cache."""
+def read(directory: Path, state: tuple[tuple[str, int], ...]) -> tuple[Seal, ...]:
+    """Read the folder once per state of it: `state` is there for the cache."""
     seals = []
     for path in directory.glob("*.pem"):
         if path.name.endswith(".key.pem"):
@@ -167,7 +161,8 @@ def make_demo_seal(directory: Path) -> None:
     draft = directory.with_name(f"{directory.name}.{secrets.token_hex(4)}")
     draft.mkdir(parents=True)
     try:
-        key, certificate, authority = demo_certificates()
+        start = datetime.now(UTC) - timedelta(hours=1)
+        key, certificate, authority = demo_certificates(start=start, end=start + timedelta(days=3 * 365))
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )  # fmt: skip
@@ -185,9 +180,10 @@ def make_demo_seal(directory: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def demo_certificates() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, x509.Certificate]:
-    start = datetime.now(UTC) - timedelta(hours=1)
-    end = start + timedelta(days=3 * 365)
+def demo_certificates(
+    *, start: datetime, end: datetime, organisation: str = DEMO_ORGANISATION
+) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, x509.Certificate]:
+    """A P-256 key, its certificate, and the certificate of an authority made for it and forgotten."""
     authority_key, key = (
         ec.generate_private_key(ec.SECP256R1()),
         ec.generate_private_key(ec.SECP256R1()),
@@ -196,8 +192,8 @@ def demo_certificates() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, x
     def builder(common_name: str, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
-            .subject_name(demo_name(common_name))
-            .issuer_name(demo_name("Autorité de démonstration"))
+            .subject_name(name_of(common_name, organisation))
+            .issuer_name(name_of("Autorité de démonstration", organisation))
             .public_key(public_key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(start)
@@ -228,11 +224,11 @@ def demo_certificates() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, x
     return key, certificate, authority
 
 
-def demo_name(common_name: str) -> x509.Name:
+def name_of(common_name: str, organisation: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEMO_ORGANISATION),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )

@@ -19,6 +19,13 @@ def typeset(accuse: Accuse) -> bytes:
     return pdf.typeset(TEMPLATE, data, at=accuse.issued_at)
 
 
+def current_seal() -> cachet.Seal:
+    """The seal that signs today; out of production a seal without value is made when there is none. Raises `SealMissing`."""
+    if not ENV.is_production:
+        cachet.make_demo_seal(ENV.seals)
+    return cachet.active(ENV.seals)
+
+
 def seal(accuse: Accuse) -> None:
     """Make the signed PDF, store it, and only then say so. A PDF already stored is never replaced.
 
@@ -26,7 +33,7 @@ def seal(accuse: Accuse) -> None:
     """
     if accuse.pdf_id:
         return
-    used = cachet.active(ENV.seals)
+    used = current_seal()
     signed = cachet.sign(typeset(accuse), seal=used, reason=f"{accuse.contenu['titre']} {accuse.reference}")
     objet = objets.store(signed, "application/pdf")
     stored = Accuse.objects.filter(pk=accuse.pk, pdf=None).update(

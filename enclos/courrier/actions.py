@@ -20,7 +20,6 @@ class PersonalDataInMail(ValueError):
     """The text of an e-mail holds what an e-mail must never hold: a fault of the code that wrote it."""
 
 
-@transaction.atomic(savepoint=False)
 def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Actor) -> Courriel:
     """Write an e-mail in the outbox, in the transaction of what it announces; the same `key` again gives the same row.
 
@@ -31,26 +30,18 @@ def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Act
     refuse_personal_data(subject, text)
     if len(subject.splitlines()) != 1:
         raise ValueError("The subject of an e-mail is one line.")
-    courriel = Courriel.objects.filter(cle=key).first()
-    if courriel:
-        return courriel
-    courriel = Courriel(
-        cle=key,
-        to=to.strip()[:254],
-        subject=subject,
-        text=text.strip() + "\n",
-        caisse=caisse,
-    )
-    if not is_address(courriel.to):
-        courriel.broken_at, courriel.next_at = timezone.now(), None
-        courriel.echec, courriel.last_error = (
-            Courriel.Echec.DEFINITIF,
-            "Adresse impossible",
-        )
-    courriel.save(force_insert=True)
-    record("courrier.courriel.written", courriel, by=by, key=key)
-    if not courriel.is_broken:
-        deliver.enqueue(courriel.pk)
+    with transaction.atomic(savepoint=False):
+        courriel = Courriel.objects.filter(cle=key).first()
+        if courriel:
+            return courriel
+        courriel = Courriel(cle=key, to=to.strip()[:254], subject=subject, text=text.strip() + "\n", caisse=caisse)
+        if not is_address(courriel.to):
+            courriel.broken_at, courriel.next_at = timezone.now(), None
+            courriel.echec, courriel.last_error = Courriel.Echec.DEFINITIF, "Adresse impossible"
+        courriel.save(force_insert=True)
+        record("courrier.courriel.written", courriel, by=by, key=key)
+        if not courriel.is_broken:
+            deliver.enqueue(courriel.pk)
     return courriel
 
 

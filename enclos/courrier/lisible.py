@@ -22,7 +22,7 @@ def linked(paragraph: str) -> SafeString:
     return format_html_join(BREAK, "{}", ((line,) for line in lines))
 
 
-BREAK = format_html("<br>")
+BREAK = SafeString("<br>")
 
 
 def parts_of(line: str) -> list[str | SafeString]:
