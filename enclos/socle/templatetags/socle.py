@@ -132,8 +132,27 @@ def points_of(formulaire: forms.BaseForm) -> Iterable[tuple[str, str]]:
     for message in formulaire.non_field_errors():
         yield "", str(message)
     for field in formulaire:
-        for message in field.errors:
-            yield first_control(field), str(message)
+        for phrase in phrases_of(field):
+            yield first_control(field), phrase
+
+
+def phrases_of(field: forms.BoundField) -> list[str]:
+    """The field's errors. Django's « Ce champ est obligatoire » says neither which nor what to do: it is put in words."""
+    generic = str(forms.Field.default_error_messages["required"])
+    return [missing_phrase(field) if str(message) == generic else str(message) for message in field.errors]
+
+
+def missing_phrase(field: forms.BoundField) -> str:
+    label = f"« {field.label} »".replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+    match field.field:
+        case forms.BooleanField():
+            return f"Cochez la case {label}."
+        case forms.FileField():
+            return "Ajoutez au moins un fichier."
+        case forms.ChoiceField():
+            return f"Choisissez une réponse pour {label}."
+        case _:
+            return f"Remplissez {label}."
 
 
 def first_control(field: forms.BoundField) -> str:
@@ -141,6 +160,12 @@ def first_control(field: forms.BoundField) -> str:
     if field.use_fieldset:
         return f"{field.auto_id}_0" if field.auto_id else ""
     return str(field.id_for_label or field.auto_id)
+
+
+@register.simple_tag
+def erreurs_du_champ(field: forms.BoundField) -> SafeString:
+    """What is wrong with one field, beside it."""
+    return format_html_join(mark_safe("<br>"), "{}", ((phrase,) for phrase in phrases_of(field)))
 
 
 @register.simple_tag

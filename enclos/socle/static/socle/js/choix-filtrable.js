@@ -13,7 +13,7 @@ class ChoixFiltrable extends HTMLElement {
 
     const id = `filtre-${this.select?.id || this.radios[0]?.name}`;
     const box = document.createElement("div");
-    box.className = "filtre";
+    box.className = "filtre champ";
     const label = document.createElement("label");
     label.htmlFor = id;
     label.className = "champ-titre";
