@@ -83,7 +83,9 @@ class Env:
             if name not in known and name.endswith("_file") and name.removesuffix("_file") in known:
                 name = name.removesuffix("_file")
                 if f"{PREFIX}{name.upper()}" in source:
-                    raise EnvError(f"{variable} et {PREFIX}{name.upper()} sont donnés tous les deux : n’en gardez qu’un.")
+                    raise EnvError(
+                        f"{variable} et {PREFIX}{name.upper()} sont donnés tous les deux : n’en gardez qu’un."
+                    )
                 try:
                     raw = Path(raw).read_text(encoding="utf-8").strip()
                 except OSError as error:

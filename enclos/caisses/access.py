@@ -1,6 +1,8 @@
 """How the rest of the house reads the funds."""
 
 import time
+from dataclasses import dataclass
+from functools import lru_cache
 
 from enclos.caisses.models import Caisse, Motif, Nature, Service
 
@@ -21,10 +23,11 @@ def default_caisse() -> Caisse:
     return _kept[1]
 
 
-def forget_default_caisse() -> None:
+def forget() -> None:
     """After a fund was loaded: this process reads it again."""
     global _kept
     _kept = None
+    _nomenclatures.cache_clear()
 
 
 def caisse_by_code(code: str) -> Caisse:
@@ -37,9 +40,22 @@ def service_for(caisse: Caisse, nature: Nature) -> Service:
     return Service.objects.get(caisse=caisse, code=nature.service_code)
 
 
-def active_natures() -> list[Nature]:
-    return list(Nature.objects.filter(is_active=True))
+@dataclass(frozen=True)
+class Nomenclatures:
+    """Natures and motives by code, in the order of their lists."""
+
+    natures: dict[str, Nature]
+    motifs: dict[str, Motif]
 
 
-def motifs() -> list[Motif]:
-    return list(Motif.objects.all())
+def nomenclatures() -> Nomenclatures:
+    """What can be chosen today; read once a minute by each process, since every form shows it."""
+    return _nomenclatures(int(time.monotonic() // KEPT_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _nomenclatures(minute: int) -> Nomenclatures:
+    return Nomenclatures(
+        natures={nature.code: nature for nature in Nature.objects.filter(is_active=True)},
+        motifs={motif.code: motif for motif in Motif.objects.all()},
+    )

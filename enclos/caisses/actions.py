@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from enclos.caisses.access import forget_default_caisse
+from enclos.caisses.access import forget
 from enclos.caisses.models import Agence, Caisse, Motif, Nature, Service
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.socle.refusals import Refusal
@@ -43,15 +43,21 @@ def load_caisse(data: dict[str, Any], *, by: Actor = SYSTEM) -> Caisse:
         for service in data.get("services", []):
             # A service that has no address of its own is reached at the fund's: the receipt must name one.
             defaults = {"adresse": caisse.adresse, "telephone": caisse.telephone, **service}
-            row_service, _ = Service.objects.update_or_create(caisse=caisse, code=defaults.pop("code"), defaults=defaults)
+            row_service, _ = Service.objects.update_or_create(
+                caisse=caisse, code=defaults.pop("code"), defaults=defaults
+            )
             row_service.full_clean()
     except (TypeError, KeyError, ValidationError) as error:
         raise Refusal(f"Caisse {code} : {error}", code="caisse_invalide") from error
-    missing = set(Nature.objects.values_list("service_code", flat=True)) - set(caisse.services.values_list("code", flat=True))
+    missing = set(Nature.objects.values_list("service_code", flat=True)) - set(
+        caisse.services.values_list("code", flat=True)
+    )
     if missing:
-        raise Refusal(f"Caisse {code} : il manque les services {', '.join(sorted(missing))}.", code="services_manquants")
+        raise Refusal(
+            f"Caisse {code} : il manque les services {', '.join(sorted(missing))}.", code="services_manquants"
+        )
     record("caisses.caisse.loaded", caisse, by=by, code=code)
-    transaction.on_commit(forget_default_caisse)
+    transaction.on_commit(forget)
     return caisse
 
 

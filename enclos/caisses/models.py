@@ -38,7 +38,9 @@ class Caisse(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="one_default_caisse")
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_caisse"
+            )
         ]
 
     def __str__(self) -> str:
@@ -48,7 +50,10 @@ class Caisse(models.Model):
         """The opening hours of a day in Paris, public holidays excluded."""
         if day.date() in holidays_of(day.year):
             return []
-        return [(time.fromisoformat(start), time.fromisoformat(end)) for start, end in self.horaires.get(str(day.weekday()), [])]
+        return [
+            (time.fromisoformat(start), time.fromisoformat(end))
+            for start, end in self.horaires.get(str(day.weekday()), [])
+        ]
 
     def opening(self, now: datetime) -> Opening:
         """Whether the telephone answers at `now`, and when it next changes."""

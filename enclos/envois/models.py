@@ -1,6 +1,7 @@
 """What a member sends: a draft, its documents and their pages, then a sending that never changes."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -15,7 +16,7 @@ from enclos.comptes.models import Compte
 from enclos.journal.references import new_reference
 from enclos.registre.models import Personne
 from enclos.socle.identifiants import uuid7
-from enclos.socle.promesses import Promesse
+from enclos.socle.promesses import Promesse, PromesseQuerySet
 from enclos.suivi.models import Affaire
 
 
@@ -58,11 +59,11 @@ class PapierDemande(models.Model):
         return f"{self.nature} {self.precision}".strip()
 
 
-def draft_expiry() -> timezone.datetime:
+def draft_expiry() -> datetime:
     return timezone.now() + timedelta(days=ENV.draft_days)
 
 
-class EnvoiQuerySet(models.QuerySet["Envoi"]):
+class EnvoiQuerySet(PromesseQuerySet["Envoi"]):
     def of(self, personne: Personne) -> "EnvoiQuerySet":
         return self.filter(personne=personne)
 
@@ -76,9 +77,11 @@ class EnvoiQuerySet(models.QuerySet["Envoi"]):
 class Envoi(Promesse):
     """A draft, then a sending. Its promise, once sent: the accusé de réception, all its files being scanned."""
 
-    MEDICAL: ClassVar = [(True, "Oui"), (False, "Non")]
+    DELAYS = (3, 5, 10, 30, 60, 300)
+    GIVE_UP_AFTER = 20_000  # a scanner may be away for days: what waits too long is shown to the agents, never dropped
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    next_at = models.DateTimeField(null=True)  # nothing is promised before it is sent
     reference = models.CharField(max_length=20, unique=True, default=new_reference)
     caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
     personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="envois")
@@ -108,6 +111,20 @@ class Envoi(Promesse):
     @property
     def is_draft(self) -> bool:
         return self.submitted_at is None
+
+    @property
+    def accuse(self) -> Accuse | None:
+        """The receipt of reception, or that of registration while files are being scanned."""
+        return self.accuse_reception or self.accuse_enregistrement
+
+
+@dataclass(frozen=True)
+class Jalon:
+    """A moment of the life of a document."""
+
+    mot: str
+    at: datetime | None
+    is_current: bool
 
 
 class DocumentEnvoye(models.Model):
@@ -145,8 +162,38 @@ class DocumentEnvoye(models.Model):
         return self.libelle_libre or (self.nature.libelle if self.nature else "Document à préciser")
 
     @property
+    def etat(self) -> str:
+        """The word a member reads: that of the item once there is one."""
+        return self.affaire.get_etat_display() if self.affaire else "Envoyé"
+
+    @property
+    def ton(self) -> str:
+        """The tone of its badge and of its answer."""
+        return self.affaire.ton if self.affaire else "neutre"
+
+    def jalons(self) -> list[Jalon]:
+        """Envoyé → Reçu → En cours → its answer: what happened is dated, what is next is not."""
+        envoi, affaire = self.envoi, self.affaire
+        recu = envoi.accuse_reception.issued_at if envoi.accuse_reception else None
+        taken = affaire.taken_at if affaire else None
+        ended = affaire.ended_at if affaire else None
+        answer = self.etat if ended else "Réponse"
+        steps = [("Envoyé", envoi.submitted_at), ("Reçu", recu), ("En cours", taken), (answer, ended)]
+        reached = max((rank for rank, (_, when) in enumerate(steps) if when), default=0)
+        return [Jalon(word, when, is_current=rank == reached) for rank, (word, when) in enumerate(steps)]
+
+    @property
     def is_described(self) -> bool:
         return bool(self.nature_id and self.concerne and self.motif_id)
+
+    @property
+    def goes_by_post(self) -> bool:
+        """Medical papers, and originals that the law wants on paper, never go through the portal (leaflet 1)."""
+        return self.nature is not None and (self.nature.is_medical or self.nature.original_par_poste)
+
+    @property
+    def concerne_en_mots(self) -> str:
+        return "vous-même" if self.concerne == self.Concerne.MOI else self.concerne_nom
 
 
 class PageEnvoyee(models.Model):
@@ -155,9 +202,12 @@ class PageEnvoyee(models.Model):
     document = models.ForeignKey(DocumentEnvoye, on_delete=models.CASCADE, related_name="pages")
     rang = models.PositiveSmallIntegerField()
     fichier = models.OneToOneField(Fichier, on_delete=models.PROTECT, related_name="page")
+    # Drawn by the browser for one file: an upload tried again after a cut line is the same page.
+    jeton = models.CharField(max_length=40, null=True)
 
     class Meta:
         ordering = ["rang"]
+        constraints = [models.UniqueConstraint(fields=["document", "jeton"], name="one_page_per_upload")]
 
     def __str__(self) -> str:
         return f"{self.document_id}/{self.rang}"

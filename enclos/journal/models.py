@@ -40,7 +40,7 @@ class Ligne(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.event}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("The journal is append-only.")
         super().save(*args, **kwargs)
 

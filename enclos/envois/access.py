@@ -1,0 +1,163 @@
+"""The only place where a view of sendings gets an object from: each function is one "may this person…"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from enclos.coffre.models import Fichier, Partie
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
+from enclos.journal.references import normalise
+from enclos.registre.models import Personne
+
+PAGE_SIZE = 20
+
+DOCUMENTS: Prefetch[Any] = Prefetch(
+    "documents",
+    DocumentEnvoye.objects.select_related("nature", "motif", "affaire", "affaire__service", "papier").prefetch_related(
+        Prefetch("pages", PageEnvoyee.objects.select_related("fichier"))
+    ),
+)
+PARTS = "documents__pages__fichier__parties__objet"
+
+
+def draft_for(personne: Personne, reference: str) -> Envoi:
+    """A draft of this person, with its documents and files; 404 otherwise, so that nothing is learnt of others'."""
+    envoi = envoi_for(personne, reference)
+    if not envoi.is_draft:
+        raise AlreadySent(envoi)
+    return envoi
+
+
+class AlreadySent(Exception):
+    """A page of the journey was asked for something already sent: its receipt is the answer."""
+
+    def __init__(self, envoi: Envoi) -> None:
+        super().__init__(envoi.reference)
+        self.envoi = envoi
+
+
+def envoi_for(personne: Personne, reference: str) -> Envoi:
+    """A draft or a sending of this person."""
+    return get_object_or_404(
+        Envoi.objects.of(personne)
+        .select_related("caisse", "demande", "accuse_enregistrement", "accuse_reception")
+        .prefetch_related(DOCUMENTS),
+        reference=normalise(reference),
+    )
+
+
+def sending_for(personne: Personne, reference: str) -> Envoi:
+    """A sending of this person, with the parts of its files; a draft is not one."""
+    envoi = envoi_for(personne, reference)
+    if envoi.is_draft:
+        raise Http404
+    prefetch_related_objects([envoi], PARTS)
+    return envoi
+
+
+def document_of(envoi: Envoi, rang: int) -> DocumentEnvoye:
+    """The document of that rank."""
+    for document in envoi.documents.all():
+        if document.rang == rang:
+            document.envoi = envoi
+            return document
+    raise Http404
+
+
+def page_for(personne: Personne, reference: str, page_id: int) -> PageEnvoyee:
+    """A page of a draft or a sending of this person, its file not withdrawn."""
+    return get_object_or_404(
+        PageEnvoyee.objects.select_related("fichier", "document__envoi__caisse", "document__affaire"),
+        pk=page_id,
+        document__envoi__personne=personne,
+        document__envoi__reference=normalise(reference),
+    )
+
+
+def part_of(fichier: Fichier, rang: int) -> Partie:
+    """A readable part of a file."""
+    return get_object_or_404(Partie.objects.select_related("objet"), fichier=fichier, rang=rang)
+
+
+def sent_before(personne_id: UUID, sha256: str) -> Envoi | None:
+    """The latest sending of this person that held the very same bytes."""
+    return (
+        Envoi.objects.sent()
+        .filter(personne=personne_id, documents__pages__fichier__sha256=sha256)
+        .order_by("-submitted_at")
+        .first()
+    )
+
+
+def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:
+    """The papers the fund asked for and still waits for, the most urgent first."""
+    return list(
+        DemandePapiers.objects.filter(personne=personne, closed_at=None)
+        .order_by("due_on")
+        .prefetch_related(
+            Prefetch(
+                "papiers", PapierDemande.objects.filter(answered_at=None).select_related("nature"), to_attr="attendus"
+            )
+        )
+    )
+
+
+def expected_papers(envoi: Envoi, *, for_document: DocumentEnvoye | None = None) -> Sequence[PapierDemande]:
+    """What the request behind this draft still waits for, less what other documents of the draft already bring."""
+    if envoi.demande_id is None:
+        return []
+    brought = {
+        d.papier_id for d in envoi.documents.all() if d.papier_id and (for_document is None or d.pk != for_document.pk)
+    }
+    papers = PapierDemande.objects.filter(demande=envoi.demande_id, answered_at=None).select_related("nature")
+    return [paper for paper in papers if paper.pk not in brought]
+
+
+def open_request_for(personne: Personne, reference: str) -> DemandePapiers:
+    return get_object_or_404(DemandePapiers, personne=personne, reference=reference, closed_at=None)
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What waits for a member."""
+
+    demandes: Sequence[DemandePapiers]
+    drafts: Sequence[Envoi]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.demandes and not self.drafts
+
+
+def todo_of(personne: Personne) -> Todo:
+    """Papers asked for and drafts not sent: three queries, whatever the account holds."""
+    drafts = Envoi.objects.of(personne).drafts().order_by("-updated_at")[:5]
+    return Todo(demandes=open_requests_of(personne), drafts=list(drafts))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A page of a list, and the keys that lead to its neighbours."""
+
+    rows: Sequence[Envoi]
+    following: str
+
+
+def sendings_of(personne: Personne, *, before: str = "") -> Batch:
+    """The sendings of a person, the latest first; `before` is the reference after which to go on (keyset, no count)."""
+    sendings = Envoi.objects.of(personne).sent().order_by("-submitted_at", "-pk")
+    if before:
+        limit = sendings.filter(reference=before).first()
+        if limit is None:
+            raise Http404
+        sendings = sendings.filter(submitted_at__lte=limit.submitted_at).exclude(
+            submitted_at=limit.submitted_at, pk__gte=limit.pk
+        )
+    documents = Prefetch("documents", DocumentEnvoye.objects.select_related("nature", "affaire"))
+    rows = list(sendings.prefetch_related(documents)[: PAGE_SIZE + 1])
+    return Batch(rows=rows[:PAGE_SIZE], following=rows[PAGE_SIZE - 1].reference if len(rows) > PAGE_SIZE else "")

@@ -1,0 +1,128 @@
+"""The act of sending, and what may come after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from enclos.caisses.models import Service
+from enclos.coffre.actions import quarantine
+from enclos.comptes.models import Compte
+from enclos.envois import emails
+from enclos.envois.accuse import ATTESTATION, issue_acknowledgement
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
+from enclos.journal.actions import Actor, record
+from enclos.registre.models import Personne
+from enclos.socle.refusals import Refusal
+from enclos.suivi.actions import open_affaire
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """What the member declared before sending, and from which session (standards D12)."""
+
+    is_medical: bool
+    session: str  # a fingerprint of the session's key
+
+
+@transaction.atomic
+def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
+    """Turn the draft into a sending: the moment of its commit is the date of receipt (CRPA L112-13).
+
+    All its files are durable already. A double click, a second tab or a replayed form get the same sending.
+    Raises `Refusal` when a document is incomplete, medical or dangerous.
+    """
+    envoi = (
+        Envoi.objects.select_for_update(of=("self",))
+        .select_related("caisse", "personne__caisse", "demande")
+        .get(pk=envoi.pk)
+    )
+    if not envoi.is_draft:
+        return envoi
+    documents = list(
+        envoi.documents.select_related("nature", "motif", "papier").prefetch_related(
+            Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related("fichier__parties__objet"))
+        )
+    )
+    check_complete(envoi, documents, attestation)
+
+    now = timezone.now()
+    services = {service.code: service for service in Service.objects.filter(caisse=envoi.caisse)}
+    for document in documents:
+        assert document.nature is not None
+        document.affaire = open_affaire(
+            caisse=envoi.caisse,
+            service=services[document.nature.service_code],
+            personne=envoi.personne,
+            reference=envoi.reference,
+            libelle=document.libelle,
+            groupe=document.nature.groupe,
+            received_at=now,
+            by=by,
+        )
+        document.save(update_fields=["affaire"])
+    answer_papers(envoi, documents, now)
+
+    envoi.submitted_at, envoi.promised_at, envoi.next_at = now, now, now
+    envoi.attestation, envoi.sender = ATTESTATION, sender_of(envoi.personne, by)
+    record(
+        "envois.envoi.submitted",
+        envoi,
+        by=by,
+        reference=envoi.reference,
+        attestation=ATTESTATION,
+        session=attestation.session,
+        empreintes=[page.fichier.sha256 for document in documents for page in document.pages.all()],
+    )
+    issue_acknowledgement(envoi, documents, services, by=by)
+    envoi.save()
+    return envoi
+
+
+def check_complete(envoi: Envoi, documents: list[DocumentEnvoye], attestation: Attestation) -> None:
+    """The last look before sending; raises `Refusal`."""
+    if attestation.is_medical:
+        raise Refusal("Un document médical part par la poste : retirez-le de cet envoi.", code="medical")
+    if not documents or any(not d.is_described or not d.pages.all() for d in documents):
+        raise Refusal("Il manque encore quelque chose à cet envoi : reprenez-le où il en est.", code="incomplet")
+    if any(document.goes_by_post for document in documents):
+        raise Refusal("Un de ces documents part par la poste : retirez-le de cet envoi.", code="par_la_poste")
+    for document in documents:
+        for page in document.pages.all():
+            if page.fichier.is_infected:
+                raise Refusal(
+                    f"Le fichier « {page.fichier.nom} » est dangereux : retirez-le, puis envoyez le reste.",
+                    code="dangereux",
+                )
+
+
+def sender_of(personne: Personne, compte: Compte) -> dict[str, Any]:
+    """Who sends, as known that day (CRPA R112-9-1)."""
+    return {
+        "nom": personne.nom_complet,
+        "adresse": personne.lignes_adresse(),
+        "courriel": compte.courriel,
+        "ref": personne.ref,
+    }
+
+
+def answer_papers(envoi: Envoi, documents: list[DocumentEnvoye], now: datetime) -> None:
+    """Each paper asked for closes alone; the request closes with the last one."""
+    papers = [document.papier_id for document in documents if document.papier_id]
+    if not papers:
+        return
+    PapierDemande.objects.filter(pk__in=papers, answered_at=None).update(answered_at=now)
+    open_lists = PapierDemande.objects.filter(answered_at=None).values("demande")
+    DemandePapiers.objects.filter(papiers__in=papers, closed_at=None).exclude(pk__in=open_lists).update(closed_at=now)
+
+
+@transaction.atomic
+def withdraw_medical(document: DocumentEnvoye, *, by: Actor) -> None:
+    """An agent says that it is medical: its files leave everybody's sight, and the member is told the postal way."""
+    for page in document.pages.select_related("fichier"):
+        quarantine(page.fichier, by=by)
+    record("envois.document.withdrawn", document, by=by, reference=document.envoi.reference)
+    emails.document_medical(document.envoi, by=by)

@@ -1,0 +1,251 @@
+"""The forms of the journey, in the leaflet's words."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from enclos.caisses.access import nomenclatures
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
+from enclos.registre.models import Exploitation, Lien, Personne
+from enclos.socle.dates import jour, today_paris
+
+MAX_DOCUMENTS = 10
+MAX_FILES = 20
+AUTRES = "autres"
+
+LIENS = {"conjoint": "votre conjoint", "enfant": "votre enfant", "autre": "votre foyer"}
+
+
+type Choices = list[tuple[Any, Any]]
+
+
+def set_choices(form: forms.Form, name: str, choices: Choices) -> None:
+    """Give a field the choices that depend on the person."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
+class Objet(forms.Form):
+    """« Objet de l’envoi »: what the fund asked for, each a choice of its own, then « D’autres documents »."""
+
+    objet = forms.ChoiceField(
+        label="Que voulez-vous envoyer ?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce que vous voulez envoyer."},
+    )
+
+    def __init__(self, *args: Any, demandes: Sequence[DemandePapiers], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = [(demande.reference, f"{demande.libelle} (avant le {jour(demande.due_on)})") for demande in demandes]
+        set_choices(self, "objet", [*asked, (AUTRES, "D’autres documents")])
+        if not demandes:
+            self.initial["objet"] = AUTRES
+
+
+class Nombre(forms.Form):
+    """« Nombre de documents »."""
+
+    nombre = forms.TypedChoiceField(
+        label="Nombre de documents",
+        help_text="Un document peut avoir plusieurs pages : un avis d’impôt de 4 pages compte pour 1.",
+        coerce=int,
+    )
+
+    def __init__(self, *args: Any, at_least: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "nombre", [(n, str(n)) for n in range(max(1, at_least), MAX_DOCUMENTS + 1)])
+
+
+class FrenchDateField(forms.DateField):
+    """A date typed as people write it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            input_formats=["%d/%m/%Y", "%d.%m.%Y", "%d %m %Y", "%d-%m-%Y", "%Y-%m-%d", "%d%m%Y"],
+            widget=forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "placeholder": ""}),
+            **kwargs,
+        )
+
+
+class Description(forms.Form):
+    """« Saisie des informations »: nature, person, motive. A paper that was asked for stands first among the natures."""
+
+    nature = forms.ChoiceField(
+        label="Nature du document",
+        error_messages={"required": "Choisissez la nature du document."},
+    )
+    libelle_libre = forms.CharField(
+        label="Précisez le document",
+        help_text="Seulement si vous avez choisi « Autre document ».",
+        max_length=120,
+        required=False,
+    )
+    concerne = forms.ChoiceField(
+        label="Personne concernée",
+        error_messages={"required": "Choisissez la personne que ce document concerne."},
+    )
+    autre_nom = forms.CharField(
+        label="Prénom et nom de cette personne",
+        help_text="Seulement si vous avez choisi « Une autre personne ».",
+        max_length=160,
+        required=False,
+    )
+    autre_naissance = FrenchDateField(
+        label="Sa date de naissance",
+        help_text="Exemple : 07/03/1958.",
+        required=False,
+        error_messages={"invalid": "Cette date n’existe pas ou est mal écrite. Exemple : 07/03/1958."},
+    )
+    motif = forms.ChoiceField(
+        label="Motif de l’envoi",
+        error_messages={"required": "Choisissez pourquoi vous envoyez ce document."},
+    )
+    motif_texte = forms.CharField(
+        label="Précisez le motif",
+        help_text="Seulement si vous avez choisi « Autre motif ». 250 signes au plus.",
+        max_length=250,
+        required=False,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        personne: Personne,
+        foyer: Sequence[Lien],
+        exploitations: Sequence[Exploitation],
+        attendus: Sequence[PapierDemande],
+        document: DocumentEnvoye,
+        **kwargs: Any,
+    ) -> None:
+        self.attendus = {f"papier:{papier.pk}": papier for papier in attendus}
+        self.personnes = {
+            "moi": f"Vous-même ({personne.nom_complet})",
+            **{f"foyer:{lien.rang}": f"{lien.nom_complet}, {LIENS[lien.lien]}" for lien in foyer},
+            **{f"exploitation:{farm.siret}": f"{farm.denomination} (SIRET {farm.siret})" for farm in exploitations},
+            "autre": "Une autre personne",
+        }
+        self.noms = {
+            "moi": personne.nom_complet,
+            **{f"foyer:{lien.rang}": lien.nom_complet for lien in foyer},
+            **{f"exploitation:{farm.siret}": farm.denomination for farm in exploitations},
+        }
+        super().__init__(*args, **kwargs)
+        self.initial = self.answers_of(document)
+        motifs = [(motif.code, motif.libelle) for motif in nomenclatures().motifs.values()]
+        set_choices(self, "nature", [("", "Choisissez…"), *self.nature_choices()])
+        set_choices(self, "concerne", list(self.personnes.items()))
+        set_choices(self, "motif", [("", "Choisissez…"), *motifs])
+
+    def nature_choices(self) -> Choices:
+        """Natures by group, the papers asked for before all others."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        if self.attendus:
+            groups["Demandés par votre MSA"] = [(key, str(papier)) for key, papier in self.attendus.items()]
+        for nature in nomenclatures().natures.values():
+            groups.setdefault(nature.groupe, []).append((nature.code, nature.libelle))
+        return list(groups.items())
+
+    def answers_of(self, document: DocumentEnvoye) -> dict[str, Any]:
+        """What the draft already says, as this form types it."""
+        if not document.is_described:
+            first = next(iter(self.attendus), "") if document.papier_id is None else f"papier:{document.papier_id}"
+            return {"nature": first, "concerne": "moi", "motif": "reponse_demande" if self.attendus else ""}
+        cle = f"{document.concerne}:{document.concerne_cle}" if document.concerne_cle else document.concerne
+        return {
+            "nature": f"papier:{document.papier_id}" if document.papier_id else document.nature_id,
+            "libelle_libre": document.libelle_libre,
+            "concerne": cle,
+            "autre_nom": document.concerne_nom if document.concerne == DocumentEnvoye.Concerne.AUTRE else "",
+            "autre_naissance": document.concerne_naissance,
+            "motif": document.motif_id,
+            "motif_texte": document.motif_texte,
+        }
+
+    def clean_autre_naissance(self) -> date | None:
+        born: date | None = self.cleaned_data["autre_naissance"]
+        if born and not date(1900, 1, 1) <= born <= today_paris():
+            raise forms.ValidationError("Cette date de naissance n’est pas possible. Exemple : 07/03/1958.")
+        return born
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        natures, motifs = nomenclatures().natures, nomenclatures().motifs
+        choice = cleaned.get("nature", "")
+        papier = self.attendus.get(choice)
+        nature = papier.nature if papier else natures.get(choice)
+        cleaned["papier"], cleaned["nature_choisie"] = papier, nature
+        if nature and nature.needs_label and not cleaned.get("libelle_libre"):
+            self.add_error("libelle_libre", "Écrivez ce qu’est ce document, par exemple « Devis de clôture ».")
+        if cleaned.get("concerne") == "autre":
+            if not cleaned.get("autre_nom"):
+                self.add_error("autre_nom", "Écrivez le prénom et le nom de la personne concernée.")
+            if not cleaned.get("autre_naissance") and "autre_naissance" not in self.errors:
+                self.add_error("autre_naissance", "Écrivez la date de naissance de la personne concernée.")
+        motif = motifs.get(cleaned.get("motif", ""))
+        cleaned["motif_choisi"] = motif
+        if motif and motif.needs_text and not cleaned.get("motif_texte"):
+            self.add_error("motif_texte", "Écrivez en quelques mots pourquoi vous envoyez ce document.")
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """What to write in the document, once valid."""
+        cleaned = self.cleaned_data
+        nature = cleaned["nature_choisie"]
+        genre, _, cle = cleaned["concerne"].partition(":")
+        is_other = genre == DocumentEnvoye.Concerne.AUTRE
+        return {
+            "papier": cleaned["papier"],
+            "nature": nature,
+            "libelle_libre": cleaned["libelle_libre"] if nature.needs_label else "",
+            "concerne": genre,
+            "concerne_cle": cle,
+            "concerne_nom": cleaned["autre_nom"] if is_other else self.noms[cleaned["concerne"]],
+            "concerne_naissance": cleaned["autre_naissance"] if is_other else None,
+            "motif": cleaned["motif_choisi"],
+            "motif_texte": cleaned["motif_texte"] if cleaned["motif_choisi"].needs_text else "",
+        }
+
+
+class MultipleFileInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class MultipleFileField(forms.FileField):
+    """Several files in one field; cleaned to a list."""
+
+    widget = MultipleFileInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [upload for upload in data or [] if upload is not None]
+
+
+class Fichiers(forms.Form):
+    """« Ajout d’un fichier »: the sandbox says what each file is worth, not this form."""
+
+    fichiers = MultipleFileField(
+        label="Fichiers",
+        help_text="PDF ou photo (JPEG, PNG, HEIC), 20 Mo au plus par fichier. Une photo par page suffit.",
+        required=False,
+        widget=MultipleFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.heic,.heif,application/pdf,image/*"}),
+    )
+
+
+class Verification(forms.Form):
+    """« Vérification »: medical or not, and the attestation, unticked."""
+
+    medical = forms.TypedChoiceField(
+        label="Ce document contient-il des informations médicales ?",
+        help_text="Par exemple : un certificat médical, un compte rendu d’hôpital, un arrêt de travail.",
+        choices=[("oui", "Oui"), ("non", "Non")],
+        widget=forms.RadioSelect,
+        coerce=lambda answer: answer == "oui",
+        error_messages={"required": "Répondez Oui ou Non : un document médical part par la poste."},
+    )
+    attestation = forms.BooleanField(
+        label="J’atteste la conformité des documents",
+        error_messages={"required": "Cochez cette case pour attester que vos documents sont conformes aux originaux."},
+    )

@@ -1,0 +1,95 @@
+"""What sendings still owe: the accusé de réception once the files are scanned, a word before a draft is thrown away."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from enclos.caisses.models import Service
+from enclos.envois import emails
+from enclos.envois.accuse import issue_acknowledgement
+from enclos.envois.brouillon import discard_draft
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.journal.actions import SYSTEM
+from enclos.socle.dates import today_paris
+from enclos.socle.promesses import keep, sweep
+from enclos.suivi.actions import refuse_unread
+
+REMINDER = timedelta(days=5)
+DANGER = (
+    "Notre antivirus a trouvé un danger dans ce fichier : nous ne l’avons pas gardé. Votre appareil est peut-être atteint : "
+    "faites-le vérifier. Ensuite, prenez le papier en photo et envoyez la photo."
+)
+
+
+class StillScanning(Exception):
+    """The antivirus has not answered for every file yet."""
+
+
+@sweep("envois.accuses", every=3)
+def acknowledge_due() -> int:
+    """Give their accusé de réception to the sendings whose files are now scanned."""
+    due = Envoi.objects.filter(kept_at=None, broken_at=None, next_at__lte=timezone.now()).values_list("pk", flat=True)[
+        :50
+    ]
+    return sum(keep(Envoi, pk, acknowledge) for pk in list(due))
+
+
+def acknowledge(envoi: Envoi) -> None:
+    """Issue the receipt if nothing is being scanned any more; raises `StillScanning` otherwise. Bears being run twice."""
+    with transaction.atomic():
+        envoi = (
+            Envoi.objects.select_for_update(of=("self",))
+            .select_related("caisse", "personne", "demande")
+            .get(pk=envoi.pk)
+        )
+        if envoi.accuse_reception_id:
+            return
+        documents = list(
+            DocumentEnvoye.objects.filter(envoi=envoi)
+            .select_related("nature", "papier__nature", "affaire")
+            .prefetch_related(
+                Prefetch(
+                    "pages", PageEnvoyee.objects.select_related("fichier").prefetch_related("fichier__parties__objet")
+                )
+            )
+        )
+        services = {service.code: service for service in Service.objects.filter(caisse=envoi.caisse)}
+        issue_acknowledgement(envoi, documents, services, by=SYSTEM)
+        refuse_dangerous(envoi, documents)
+        envoi.save()
+    if not envoi.kept_at:
+        raise StillScanning
+
+
+def refuse_dangerous(envoi: Envoi, documents: list[DocumentEnvoye]) -> None:
+    """A document whose files are all dangerous is refused by name; the member is told, the others go on."""
+    dangerous = [d for d in documents if any(page.fichier.is_infected for page in d.pages.all())]
+    if not dangerous:
+        return
+    for document in dangerous:
+        if document.affaire and all(page.fichier.is_infected for page in document.pages.all()):
+            refuse_unread(document.affaire, reponse=DANGER, by=SYSTEM)
+    emails.fichier_dangereux(envoi, by=SYSTEM)
+
+
+@sweep("envois.brouillons", every=3600)
+def tidy_drafts() -> None:
+    """Warn before a draft is thrown away, then throw it away."""
+    now = timezone.now()
+    drafts = Envoi.objects.drafts().select_related("personne__caisse", "personne__compte", "caisse")
+    for envoi in drafts.filter(expires_at__lt=now + REMINDER, expires_at__gte=now)[:500]:
+        emails.brouillon_bientot_efface(envoi, by=SYSTEM)
+    for envoi in drafts.filter(expires_at__lt=now)[:500]:
+        discard_draft(envoi, by=SYSTEM)
+
+
+@sweep("envois.rappels", every=3600)
+def remind_papers() -> None:
+    """A reminder before the date, once."""
+    soon = DemandePapiers.objects.filter(
+        closed_at=None, due_on__gte=today_paris(), due_on__lte=today_paris() + REMINDER
+    )
+    for demande in soon.select_related("personne__caisse", "personne__compte")[:500]:
+        emails.papiers_bientot(demande, by=SYSTEM)

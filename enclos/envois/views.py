@@ -1,0 +1,233 @@
+"""« Envoyer un document »: the six steps, each a page, all kept in the draft."""
+
+from collections.abc import Callable
+from functools import wraps
+from hashlib import sha256
+from typing import Concatenate
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enclos.accuses.bordereau import typeset_bordereau
+from enclos.coffre.responses import inline_pdf
+from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
+from enclos.envois import access, brouillon, forms
+from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
+from enclos.envois.actions import Attestation, submit
+from enclos.envois.models import DocumentEnvoye, Envoi
+from enclos.envois.parcours import TITRES, Etape, Lieu, after, before, is_reachable, reached
+from enclos.registre.access import exploitations_of, foyer_of
+from enclos.socle.dates import today_paris
+
+type View[**P] = Callable[Concatenate[AdherentRequest, P], HttpResponseBase]
+
+
+def journey[**P](view: View[P]) -> View[P]:
+    """A page of a draft: when the draft was sent meanwhile, its receipt is the answer."""
+
+    @wraps(view)
+    def guarded(request: AdherentRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except access.AlreadySent as sent:
+            return redirect("envois:accuse", sent.envoi.reference)
+
+    return guarded
+
+
+def page(
+    request: AdherentRequest, template: str, place: Lieu, envoi: Envoi | None, *, status: int = 200, **context: object
+) -> HttpResponse:
+    """A step, with what every step shows: its title, its number, the way back, and that nothing is sent yet."""
+    context |= {
+        "envoi": envoi,
+        "etape": int(place.etape),
+        "etapes": len(Etape),
+        "titre": TITRES[place.etape],
+        "retour": before(place, envoi).url(envoi) if envoi and place.etape != Etape.OBJET else "",
+    }
+    return render(request, f"envois/{template}", context, status=status)
+
+
+def not_yet(place: Lieu, envoi: Envoi) -> HttpResponseRedirect | None:
+    """Where to go instead, when the pages before this one are not done."""
+    return None if is_reachable(place, envoi) else HttpResponseRedirect(reached(envoi).url(envoi))
+
+
+def going_on(place: Lieu, reference: str, request: AdherentRequest) -> HttpResponseRedirect:
+    """The next page; or straight back to the summary when one came from there to change an answer."""
+    envoi = access.draft_for(request.personne, reference)
+    target = reached(envoi)
+    return HttpResponseRedirect((target if target.etape == Etape.VERIFICATION else after(place, envoi)).url(envoi))
+
+
+@pour_adherent
+@require_http_methods(["GET", "POST"])
+def objet(request: AdherentRequest) -> HttpResponseBase:
+    """Step 1. What is asked for, then « D’autres documents »; drafts left are offered before."""
+    todo = access.todo_of(request.personne)
+    form = forms.Objet(request.POST or None, demandes=todo.demandes, initial={"objet": request.GET.get("demande")})
+    if form.is_valid():
+        chosen = form.cleaned_data["objet"]
+        demande = None if chosen == forms.AUTRES else access.open_request_for(request.personne, chosen)
+        envoi = brouillon.start(request.personne, demande=demande, by=request.user)
+        return HttpResponseRedirect(Lieu(Etape.NOMBRE).url(envoi))
+    return page(
+        request, "objet.html", Lieu(Etape.OBJET), None, status=422 if form.is_bound else 200, form=form, todo=todo
+    )  # fmt: skip
+
+
+@pour_adherent
+@journey
+@require_http_methods(["GET", "POST"])
+def nombre(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """Step 2. How many documents."""
+    envoi = access.draft_for(request.personne, reference)
+    place = Lieu(Etape.NOMBRE)
+    documents = list(envoi.documents.all())
+    filled = [document.rang for document in documents if document.is_described or document.pages.all()]
+    attendus = access.expected_papers(envoi)
+    form = forms.Nombre(
+        request.POST or None, at_least=max(filled, default=1), initial={"nombre": len(documents) or len(attendus) or 1}
+    )
+    if form.is_valid():
+        brouillon.set_count(envoi, form.cleaned_data["nombre"], by=request.user)
+        return going_on(place, reference, request)
+    return page(
+        request, "nombre.html", place, envoi, status=422 if form.is_bound else 200, form=form, attendus=attendus
+    )
+
+
+@pour_adherent
+@journey
+@require_http_methods(["GET", "POST"])
+def informations(request: AdherentRequest, reference: str, rang: int) -> HttpResponseBase:
+    """Step 3. What one document is, whom it concerns, why it is sent."""
+    envoi = access.draft_for(request.personne, reference)
+    document, place = access.document_of(envoi, rang), Lieu(Etape.INFORMATIONS, rang)
+    if elsewhere := not_yet(place, envoi):
+        return elsewhere
+    form = forms.Description(
+        request.POST or None,
+        personne=request.personne,
+        foyer=foyer_of(request.personne),
+        exploitations=exploitations_of(request.personne),
+        attendus=access.expected_papers(envoi, for_document=document),
+        document=document,
+    )
+    if form.is_valid():
+        values = form.values()
+        brouillon.describe(document, values, by=request.user)
+        if values["nature"].is_medical or values["nature"].original_par_poste:
+            return redirect("envois:par_la_poste", reference, rang)
+        return going_on(place, reference, request)
+    return page(
+        request, "informations.html", place, envoi, status=422 if form.is_bound else 200, form=form, document=document
+    )  # fmt: skip
+
+
+@pour_adherent
+@journey
+@require_GET
+def par_la_poste(request: AdherentRequest, reference: str, rang: int) -> HttpResponseBase:
+    """A medical paper, or an original that the law wants on paper: how to post it, with a page to put on top."""
+    envoi = access.draft_for(request.personne, reference)
+    document = access.document_of(envoi, rang)
+    if not document.goes_by_post:
+        return HttpResponseRedirect(reached(envoi).url(envoi))
+    return page(request, "par_la_poste.html", Lieu(Etape.INFORMATIONS, rang), envoi, document=document)
+
+
+@pour_adherent
+@require_GET
+def bordereau(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """The page to print and put on top, for a window envelope. It says nothing of what is behind it."""
+    envoi = access.envoi_for(request.personne, reference)
+    pdf = typeset_bordereau(
+        envoi.caisse, envoi.caisse.service_medical, envoi.reference, request.personne.lignes_adresse(), today_paris()
+    )
+    return inline_pdf(pdf, f"page-a-joindre-{envoi.reference}.pdf")
+
+
+@pour_adherent
+@journey
+@require_http_methods(["GET", "POST"])
+def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """Step 5. Everything shown once more, medical or not, the attestation; then « Envoyer »."""
+    envoi = access.draft_for(request.personne, reference)
+    place = Lieu(Etape.VERIFICATION)
+    if elsewhere := not_yet(place, envoi):
+        return elsewhere
+    form = forms.Verification(request.POST or None)
+    if form.is_valid():
+        if form.cleaned_data["medical"]:
+            return redirect("envois:medical", reference)
+        session = sha256((session_of(request).session_key or "").encode()).hexdigest()[:16]
+        submit(envoi, Attestation(is_medical=False, session=session), by=request.user)
+        return redirect("envois:accuse", reference)
+    return page(
+        request,
+        "verification.html",
+        place,
+        envoi,
+        status=422 if form.is_bound else 200,
+        form=form,
+        attestation=ATTESTATIONS[ATTESTATION],
+    )
+
+
+@pour_adherent
+@journey
+@require_GET
+def medical(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """« Oui » to the medical question: which document to take out, and how to post it. Nothing was sent."""
+    envoi = access.draft_for(request.personne, reference)
+    return page(request, "medical.html", Lieu(Etape.VERIFICATION), envoi)
+
+
+@pour_adherent
+@require_GET
+def accuse(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """Step 6. The receipt."""
+    envoi = access.envoi_for(request.personne, reference)
+    if envoi.is_draft:
+        return HttpResponseRedirect(reached(envoi).url(envoi))
+    return page(request, "accuse.html", Lieu(Etape.ACCUSE), None, sending=envoi, accuse=envoi.accuse)
+
+
+@pour_adherent
+@journey
+@require_GET
+def reprendre(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """Back to where the draft stands."""
+    envoi = access.draft_for(request.personne, reference)
+    return HttpResponseRedirect(reached(envoi).url(envoi))
+
+
+@pour_adherent
+@journey
+@require_http_methods(["GET", "POST"])
+def abandonner(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """Throw a draft away: asked once more, then done."""
+    envoi = access.draft_for(request.personne, reference)
+    if request.method == "POST":
+        brouillon.discard_draft(envoi, by=request.user)
+        return redirect("accueil:espace")
+    return render(request, "envois/abandonner.html", {"envoi": envoi})
+
+
+@pour_adherent
+@journey
+@require_POST
+def retirer_document(request: AdherentRequest, reference: str, rang: int) -> HttpResponseBase:
+    """Take one document out of the draft; the last one takes the draft with it."""
+    envoi = access.draft_for(request.personne, reference)
+    document: DocumentEnvoye = access.document_of(envoi, rang)
+    brouillon.remove_document(document, by=request.user)
+    envoi = access.draft_for(request.personne, reference)
+    if not envoi.documents.all():
+        brouillon.discard_draft(envoi, by=request.user)
+        return redirect("accueil:espace")
+    return HttpResponseRedirect(reached(envoi).url(envoi))
