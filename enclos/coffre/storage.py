@@ -59,6 +59,9 @@ class Storage(Protocol):
     def delete(self, cle: str) -> None:
         """Forget an object; nothing happens when it is not there."""
 
+    def has(self, cle: str) -> bool:
+        """Whether an object is there."""
+
     def listing(self) -> Iterator[Listed]:
         """Every object there is, in no order."""
 
@@ -113,6 +116,10 @@ class Folder:
     def delete(self, cle: str) -> None:
         with disk_errors():
             self._path(cle).unlink(missing_ok=True)
+
+    def has(self, cle: str) -> bool:
+        with disk_errors():
+            return self._path(cle).exists()
 
     def listing(self) -> Iterator[Listed]:
         with disk_errors():
@@ -193,6 +200,14 @@ class Bucket:
     def delete(self, cle: str) -> None:
         with bucket_errors(cle), suppress(FileNotFoundError):
             self._store.delete(self._path(cle))
+
+    def has(self, cle: str) -> bool:
+        try:
+            with bucket_errors(cle):
+                self._store.head(self._path(cle))
+        except ObjectMissing:
+            return False
+        return True
 
     def listing(self) -> Iterator[Listed]:
         with bucket_errors(self._prefix):

@@ -46,7 +46,15 @@ def test_any_flipped_bit_is_seen():
     key = DataKey()
     blob = seal(os.urandom(CHUNK_BYTES + 500), key)
     chance = random.Random(2)
-    for position in [0, 1, 7, 8, SEALED_CHUNK_BYTES + HEADER_BYTES, len(blob) - 1, *(chance.randrange(len(blob)) for _ in range(60))]:
+    for position in [
+        0,
+        1,
+        7,
+        8,
+        SEALED_CHUNK_BYTES + HEADER_BYTES,
+        len(blob) - 1,
+        *(chance.randrange(len(blob)) for _ in range(60)),
+    ]:
         changed = bytearray(blob)
         changed[position] ^= 1 << chance.randrange(8)
         with pytest.raises(SealError):
