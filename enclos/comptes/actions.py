@@ -156,7 +156,7 @@ def open_session(request: HttpRequest, compte: Compte, *, strong: bool = False) 
     if session.ended is not None:
         Session.objects.filter(pk=session.ended.pk).delete()
     session.flush()  # a new identifier even for somebody already signed in
-    session.is_strong = strong
+    session.opened_for, session.is_strong = compte, strong
     login(request, compte, backend=BACKEND)
     session.save()
     waits_for_code = compte.is_agent and not strong
@@ -180,7 +180,7 @@ def give_code(request: HttpRequest, compte: Compte, code: str) -> None:
     session = session_of(request)
     with transaction.atomic():
         compteurs.forget(key)
-        session.is_strong = True
+        session.opened_for, session.is_strong = compte, True
         session.cycle_key()
         session.save()
         record("comptes.session.opened", compte, by=compte, source=source_of(request))

@@ -5,7 +5,7 @@ rule allows go through. A try that comes too early is neither made nor counted, 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -45,6 +45,9 @@ class Verdict:
         return max(1, -int(-self.wait.total_seconds() // 60))
 
 
+# When a try need not wait. Not its own moment: of two tries at once, the one that read its clock first may come second.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 UPSERT = """
 INSERT INTO {table} AS c (cle, nombre, libre_at, expire_at) VALUES (%s, 1, %s, %s)
 ON CONFLICT (cle) DO UPDATE SET
@@ -64,9 +67,18 @@ def count_try(key: str, rule: Rule) -> Verdict:
     now = timezone.now()
     # One branch for each wait: the number of the try is known by the database alone.
     steps = [(rule.free + rank, wait) for rank, wait in enumerate(rule.waits[:-1])]
-    first_free = at(now + rule.wait_after(1))
+    first_free = at(now + rule.waits[0]) if rule.free == 1 else at(LONG_AGO)
     branches = ["WHEN c.nombre + 1 < %s THEN %s"] + ["WHEN c.nombre + 1 = %s THEN %s"] * len(steps)
-    parameters: list[Any] = [key, first_free, at(now + rule.window), at(now), at(now), rule.most, rule.free, at(now)]
+    parameters: list[Any] = [
+        key,
+        first_free,
+        at(now + rule.window),
+        at(now),
+        at(now),
+        rule.most,
+        rule.free,
+        at(LONG_AGO),
+    ]
     for number, wait in steps:
         parameters += [number, at(now + wait)]
     parameters += [at(now + rule.waits[-1]), at(now), at(now), at(now)]
@@ -93,7 +105,7 @@ def give_back(key: str) -> None:
         cursor.execute(
             f"UPDATE {Compteur._meta.db_table} SET nombre = nombre - 1, libre_at = %s"  # noqa: S608 (a constant)
             " WHERE cle = %s AND nombre > 0",
-            [at(timezone.now()), key],
+            [at(LONG_AGO), key],
         )
 
 

@@ -46,6 +46,7 @@ class SessionStore(SessionBase):
         super().__init__(session_key)
         self.row: Session | None = None
         self.ended: Session | None = None  # the session of this cookie, when time has closed it
+        self.opened_for: Compte | None = None  # told by who signs in, so that `save` need not ask
         self.is_strong = False
         self.is_cookie_due = False  # the browser does not know this identifier yet
 
@@ -101,7 +102,9 @@ class SessionStore(SessionBase):
     def _insert(self, data: dict[str, object]) -> None:
         now = timezone.now()
         user_id = data.get(SESSION_KEY)
-        compte = Compte.objects.filter(pk=str(user_id)).first() if user_id else None
+        compte = self.opened_for
+        if user_id and (compte is None or str(compte.pk) != user_id):
+            compte = Compte.objects.filter(pk=str(user_id)).first()
         row = Session(
             session_key=digest(self.session_key or ""),
             session_data=self.encode(data),
