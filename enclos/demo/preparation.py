@@ -41,6 +41,7 @@ def prepare(argv: Sequence[str], environ: MutableMapping[str, str]) -> None:
             environ[f"ENCLOS_{name.upper()}_FILE"] = str(path)
     environ["ENCLOS_MODE"] = "demo"
     environ["ENCLOS_DATA_DIR"] = str(folder)
+    environ.setdefault("ENCLOS_LOG_LEVEL", "WARNING")
     environ.setdefault("ENCLOS_BASE_URL", f"http://127.0.0.1:{options.port}")
 
 

@@ -48,8 +48,10 @@ class FlatManifestStaticFilesStorage(CompressedManifestStaticFilesStorage):  # t
             for name in [name for name in paths if name.endswith(".css")]:
                 text = self.text_of(name)
                 if IMPORT.search(text):
+                    flat = flatten(name, self.text_of)
                     self.delete(name)
-                    self._save(name, ContentFile(flatten(name, self.text_of).encode()))
+                    self._save(name, ContentFile(flat.encode()))
+                    paths[name] = (self, name)  # Django would read the source again
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
     def text_of(self, name: str) -> str:

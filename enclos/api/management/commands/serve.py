@@ -59,7 +59,7 @@ class Command(BaseCommand):
             backpressure=ENV.web_threads,
             respawn_failed_workers=True,
             workers_kill_timeout=GRACE,
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
         )
         self.stdout.write(f"Le portail répond sur {uds or f'http://{host}:{port}'} ({ENV.web_workers} processus).")
         with own_inspector():

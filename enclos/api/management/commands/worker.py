@@ -70,6 +70,9 @@ class Command(db_worker.Command):  # type: ignore[misc]  # the library is untype
             "--sans-balayage", action="store_true", help="ne fait que les tâches, sans les corvées périodiques"
         )
 
+    def configure_logging(self, verbosity: int) -> None:
+        """The settings say what is logged, here as everywhere."""
+
     def handle(self, *args: Any, sans_balayage: bool = False, **options: Any) -> None:
         autodiscover_modules("tasks")  # where apps register their chores
         sweeper = Sweeper()
