@@ -1,5 +1,6 @@
 """Handing one e-mail to the mail server, and telling a refusal from a bad moment."""
 
+import contextlib
 import smtplib
 from email.utils import format_datetime, formataddr, parseaddr
 
@@ -21,8 +22,9 @@ def send(courriel: Courriel) -> None:
 
     Neither names the address: what is raised ends in the logs.
     """
+    mailer = mailers.default
     try:
-        mailers.default.send_messages([message_of(courriel)])
+        mailer.send_messages([message_of(courriel)])
     except (smtplib.SMTPException, OSError, ValueError) as error:
         final = is_final(error)
         kind = Courriel.Echec.DEFINITIF if final else Courriel.Echec.TEMPORAIRE
@@ -36,6 +38,10 @@ def send(courriel: Courriel) -> None:
             )
             raise PermanentFailure(reason_of(error)) from None
         raise NotYet(reason_of(error)) from None
+    finally:
+        # Django leaves the connection of a refused sign-in open.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            mailer.close()
     Courriel.objects.filter(pk=courriel.pk).exclude(echec="").update(echec=Courriel.Echec.AUCUN)
 
 

@@ -121,7 +121,7 @@ def test_receipts_signed_before_a_rotation_are_still_known(signed: bytes, direct
 def test_signing_keeps_the_tags_the_standards_and_no_finding(signed: bytes, tmp_path: Path):
     path = tmp_path / "accuse.pdf"
     path.write_bytes(signed)
-    assert validate(path).findings == ()
+    assert validate(str(path)).findings == ()
     with pikepdf.open(path) as document:
         metadata = document.open_metadata()
         assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"], metadata["pdfuaid:part"]) == ("2", "A", "1")

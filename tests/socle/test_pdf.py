@@ -56,7 +56,7 @@ def test_the_paper_declares_its_standards_its_language_and_its_title(modele: Pat
         fonts = [font for page in document.pages for font in page.Resources.Font.values()]
         descriptors = [font.DescendantFonts[0].FontDescriptor for font in fonts]
         assert all("/FontFile2" in item or "/FontFile3" in item for item in descriptors)
-    assert validate(path).findings == ()
+    assert validate(str(path)).findings == ()
 
 
 @pytest.mark.parametrize(
