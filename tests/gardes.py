@@ -4,7 +4,7 @@ import ipaddress
 import random
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -203,7 +203,7 @@ def check_response(response: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def pages_are_well_made(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def pages_are_well_made(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = Client.request
 
     def request(self: Client, **kwargs: Any) -> Any:
@@ -212,4 +212,3 @@ def pages_are_well_made(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return response
 
     monkeypatch.setattr(Client, "request", request)
-    yield

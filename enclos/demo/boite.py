@@ -20,7 +20,7 @@ class MailboxBackend(BaseEmailBackend):
                     (str(other.content) for other in getattr(email, "alternatives", []) if other.mimetype == "text/html"), ""
                 ) if isinstance(email, EmailMultiAlternatives) else ""  # fmt: skip
                 Message.objects.bulk_create(
-                    Message(de=email.from_email, a=address, objet=email.subject, texte=str(email.body), html=html)
+                    Message(de=email.from_email, a=address, objet=str(email.subject), texte=str(email.body), html=html)
                     for address in email.recipients()
                 )
         return len(email_messages)

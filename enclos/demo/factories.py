@@ -146,4 +146,4 @@ class CompteFactory(DjangoModelFactory[Compte]):
     @factory.post_generation
     def services(self, create: bool, extracted: Any, **kwargs: Any) -> None:
         if create and extracted:
-            self.services.set(extracted)  # type: ignore[attr-defined]
+            self.services.set(extracted)

@@ -48,6 +48,7 @@ def galerie(request: HttpRequest) -> HttpResponse:
         "couleurs": our_tokens("clair"),
         "icones": list(TRACES),
         "form": Exemple(),
+        "liste": Exemple(prefix="liste"),
         "refuse": Exemple({"identifiant": "12"}, prefix="refuse"),
         "instant": datetime(2026, 11, 21, 9, 47, 12, tzinfo=UTC),
         "jour": date(2026, 11, 21),

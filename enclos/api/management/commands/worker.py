@@ -60,7 +60,7 @@ def run_chore(name: str) -> None:
         close_old_connections()
 
 
-class Command(db_worker.Command):  # type: ignore[misc]  # the library is untyped
+class Command(db_worker.Command):
     help = "Fait le travail de fond : courriels, accusés, analyses, relances"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -73,7 +73,7 @@ class Command(db_worker.Command):  # type: ignore[misc]  # the library is untype
     def configure_logging(self, verbosity: int) -> None:
         """The settings say what is logged, here as everywhere."""
 
-    def handle(self, *args: Any, sans_balayage: bool = False, **options: Any) -> None:
+    def handle(self, *args: Any, sans_balayage: bool = False, **options: Any) -> None:  # type: ignore[override]  # ours adds one
         autodiscover_modules("tasks")  # where apps register their chores
         sweeper = Sweeper()
         if not sans_balayage and not options["batch"]:
