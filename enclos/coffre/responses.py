@@ -2,7 +2,6 @@
 
 from itertools import chain
 
-from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -10,6 +9,7 @@ from django.utils.http import content_disposition_header
 from enclos.coffre.models import Objet
 from enclos.coffre.objets import stream
 from enclos.coffre.pages import shown_or_refused
+from enclos.coffre.uploads import let_go_of_database
 
 # Below this an answer is made whole: a damaged object is then a page that says so, and not a download cut short.
 WHOLE_BYTES = 1_000_000
@@ -30,7 +30,7 @@ def download(objet: Objet, name: str) -> HttpResponseBase:
             response = StreamingHttpResponse(chain([next(pieces)], pieces))
             response["Content-Length"] = str(objet.taille)
             # A slow line must not hold a connection of the database: all was read from it.
-            connection.close_if_unusable_or_obsolete()
+            let_go_of_database()
     return hardened(response, objet.media_type, content_disposition_header(True, name) or "attachment")
 
 

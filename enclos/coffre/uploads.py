@@ -4,6 +4,7 @@ import functools
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Concatenate
 
@@ -90,7 +91,8 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]
 
     def close(self) -> None:
         """Called by Django when the request ends: whatever was not kept goes."""
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
 
 class SealingUploadHandler(FileUploadHandler):
@@ -160,7 +162,8 @@ class _Incoming:
 
     def abandon(self) -> None:
         self._close()
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder itself may be what failed; the sweep passes again
+            self.path.unlink(missing_ok=True)
 
     def _write(self, sealed: bytes) -> None:
         try:
@@ -242,6 +245,12 @@ def close_all(files: "MultiValueDict[str, SealedUpload]") -> None:
             file.close()
 
 
+def let_go_of_database() -> None:
+    """Give the connection back to its pool while nothing is asked of it. A SQLite one stays: it holds nothing meanwhile."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
 def upload_view[**P](
     view: Callable[Concatenate[Any, P], HttpResponseBase],
 ) -> Callable[Concatenate[Any, P], HttpResponseBase]:
@@ -260,8 +269,7 @@ def upload_view[**P](
 
     def wrapper(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         request.multipart_parser_class = UploadParser
-        # Back to the pool where there is one; a SQLite connection holds nothing between two statements and stays.
-        connection.close_if_unusable_or_obsolete()
+        let_go_of_database()
         request.POST  # noqa: B018  reads the whole body
         return protected(request, *args, **kwargs)
 
