@@ -114,6 +114,12 @@ def keep[M: Promesse](model: type[M], pk: Any, work: Callable[[M], object]) -> b
     return True
 
 
+def restart[M: Promesse](model: type[M], pk: Any) -> bool:
+    """Somebody looked: try again from the start, now. False when it is kept already, or does not exist."""
+    open_or_broken = model._default_manager.filter(pk=pk, kept_at=None)
+    return bool(open_or_broken.update(broken_at=None, attempts=0, next_at=timezone.now()))
+
+
 @dataclass(frozen=True)
 class Sweep:
     """A chore that every worker does again and again."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.http import Http404
 
 from enclos.caisses.models import Service
@@ -64,16 +64,20 @@ def held_by(agent: Compte) -> AffaireQuerySet:
 def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed."""
     return rows.select_related("personne", "service", "taken_by").only(
-        "reference", "libelle", "groupe", "etat", "received_at", "due_on", "taken_at", "ended_at",
+        "reference", "libelle", "groupe", "service_id", "etat", "received_at", "due_on", "taken_at", "ended_at",
         "caisse_id", "service__nom", "taken_by__nom", "taken_by__is_active",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
     )  # fmt: skip
 
 
 def others_of(affaire: Affaire, count: int) -> Sequence[Affaire]:
-    """The member's other items, whatever the team: the latest first. To know of them is not to open them."""
+    """The member's other items, whatever the team: first those of the same sending, then the latest.
+
+    To know of them spares asking for the same paper twice (CRPA L113-12); it does not open them.
+    """
     rows = Affaire.objects.of(affaire.personne).filter(caisse=affaire.caisse_id).exclude(pk=affaire.pk)
-    return list(rows.select_related("service").order_by("-received_at", "-id")[:count])
+    same_first = Case(When(reference=affaire.reference, then=0), default=1)
+    return list(for_list(rows).order_by(same_first, "-received_at", "-id")[:count])
 
 
 def affaires_of(personne: Personne) -> AffaireQuerySet:

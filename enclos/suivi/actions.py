@@ -31,7 +31,7 @@ class AlreadyTaken(Refusal):
 
     def __init__(self, affaire: Affaire) -> None:
         assert affaire.taken_by is not None
-        super().__init__(f"{affaire.taken_by.nom} s’occupe déjà de ce papier.", code="affaire_deja_prise")
+        super().__init__(f"{affaire.taken_by.nom} s’occupe déjà de ce document.", code="affaire_deja_prise")
 
 
 class AlreadyDecided(Refusal):
@@ -41,7 +41,7 @@ class AlreadyDecided(Refusal):
         assert affaire.ended_at is not None
         who = f", par {affaire.taken_by.nom}" if affaire.taken_by else ""
         super().__init__(
-            f"Ce papier est déjà « {affaire.get_etat_display()} »{who}, {moment(affaire.ended_at)}. "
+            f"Ce document est déjà « {affaire.get_etat_display()} »{who}, {moment(affaire.ended_at)}. "
             "Votre décision n’a pas été enregistrée.",
             code="affaire_deja_decidee",
         )
@@ -161,10 +161,10 @@ def check_held(affaire: Affaire, by: Compte) -> None:
     if affaire.is_ended:
         raise AlreadyDecided(affaire)
     if affaire.taken_by is None:
-        raise NotHeld("Vous avez remis ce papier dans la file. Reprenez-le pour décider.")
+        raise NotHeld("Vous avez remis ce document dans la file. Reprenez-le pour décider.")
     if affaire.taken_by_id != by.pk:
         raise NotHeld(
-            f"{affaire.taken_by.nom} s’occupe maintenant de ce papier. Votre décision n’a pas été enregistrée."
+            f"{affaire.taken_by.nom} s’occupe maintenant de ce document. Votre décision n’a pas été enregistrée."
         )
 
 

@@ -16,8 +16,8 @@ def without_agent() -> AffaireQuerySet:
 def constats() -> list[Constat]:
     """Figures of the work items. Late is shown, not a fault: what is wrong is what nobody would ever answer."""
     return [
-        Constat("Papiers reçus et pas encore décidés", Affaire.objects.open().count(), is_fault=False),
-        Constat("Papiers après la date promise", Affaire.objects.late().count(), is_fault=False),
-        Constat("Papiers pris, puis oubliés", Affaire.objects.forgotten().count(), is_fault=False),
-        Constat("Papiers d’un service sans agent", without_agent().count(), is_fault=True),
+        Constat("Documents reçus et pas encore décidés", Affaire.objects.open().count(), is_fault=False),
+        Constat("Documents après la date promise", Affaire.objects.late().count(), is_fault=False),
+        Constat("Documents pris, puis oubliés", Affaire.objects.forgotten().count(), is_fault=False),
+        Constat("Documents d’un service sans agent", without_agent().count(), is_fault=True),
     ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
-from enclos.socle.dates import today_paris
+from enclos.socle.dates import paris, today_paris
 from enclos.socle.identifiants import uuid7
 
 # Taken longer ago than this and still not decided: somebody must look, and a colleague may take it over.
@@ -171,3 +171,8 @@ class Affaire(models.Model):
     def days_late(self) -> int:
         """Whole days since the day promised; 0 when it is not late."""
         return (today_paris() - self.due_on).days if self.is_late else 0
+
+    @property
+    def age_days(self) -> int:
+        """Whole days since it was received, on a Paris calendar."""
+        return (today_paris() - paris(self.received_at).date()).days

@@ -249,12 +249,12 @@ def test_reconciliation_finds_items_that_nobody_can_take():
     agent("famille")
     found = {constat.libelle: constat.nombre for constat in controle.constats()}
     assert found == {
-        "Papiers reçus et pas encore décidés": 2,
-        "Papiers après la date promise": 1,
-        "Papiers pris, puis oubliés": 0,
-        "Papiers d’un service sans agent": 1,
+        "Documents reçus et pas encore décidés": 2,
+        "Documents après la date promise": 1,
+        "Documents pris, puis oubliés": 0,
+        "Documents d’un service sans agent": 1,
     }
-    assert [c.libelle for c in controle.constats() if c.is_alarming] == ["Papiers d’un service sans agent"]
+    assert [c.libelle for c in controle.constats() if c.is_alarming] == ["Documents d’un service sans agent"]
 
 
 def test_the_machine_refuses_what_nobody_can_open():

@@ -1,0 +1,196 @@
+"""What an agent may see: a document of her teams, whole, and the queues it comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Exists, OuterRef, Prefetch
+from django.http import Http404
+
+from enclos.caisses.access import nomenclatures
+from enclos.caisses.models import Service
+from enclos.coffre.models import Fichier
+from enclos.comptes.models import Compte
+from enclos.envois.models import DocumentEnvoye, PageEnvoyee
+from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
+from enclos.socle import nir
+from enclos.suivi.access import affaire_for, for_list, queue_of
+from enclos.suivi.models import Affaire, AffaireQuerySet
+
+QUEUE_PAGE = 25
+OTHERS_SHOWN = 12
+HISTORY_SHOWN = 60
+SHEETS_SALT = "agents.feuilles"
+SHEETS_MAX_AGE = 10 * 3600  # seconds: the longest session
+
+
+@dataclass(frozen=True)
+class Feuille:
+    """One page as it is shown: the `page`-th, from 1, of a file."""
+
+    rang: int
+    fichier: Fichier
+    page: int
+
+
+@dataclass(frozen=True)
+class Papier:
+    """A document on the bench: the item, what the member said of it, its files in order."""
+
+    affaire: Affaire
+    document: DocumentEnvoye
+    pages: Sequence[PageEnvoyee]
+
+    @property
+    def personne_concernee(self) -> str:
+        """Whom the document is about, as the member said it."""
+        if self.document.concerne == DocumentEnvoye.Concerne.MOI:
+            return self.affaire.personne.nom_complet
+        return self.document.concerne_nom or self.document.get_concerne_display()
+
+    @property
+    def motif(self) -> str:
+        """Why it was sent, in the words of the list and of the member."""
+        libelle = self.document.motif.libelle if self.document.motif else ""
+        return " : ".join(part for part in (libelle, self.document.motif_texte) if part)
+
+    @property
+    def fichiers(self) -> list[Fichier]:
+        return [page.fichier for page in self.pages]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Medical: nothing of it is shown to anybody any more."""
+        return self.affaire.is_medical or any(fichier.retrait == Fichier.Retrait.MEDICAL for fichier in self.fichiers)
+
+    @property
+    def is_waiting(self) -> bool:
+        """The antivirus has not answered: not openable yet."""
+        return any(fichier.is_waiting for fichier in self.fichiers)
+
+    @property
+    def is_unscanned(self) -> bool:
+        """There is no antivirus here: openable, and said."""
+        return any(fichier.analyse == Fichier.Analyse.NON_ANALYSE for fichier in self.fichiers)
+
+    @property
+    def infected(self) -> list[Fichier]:
+        return [fichier for fichier in self.fichiers if fichier.is_infected]
+
+    @property
+    def is_open_to_reading(self) -> bool:
+        return not self.is_withdrawn and not self.is_waiting and bool(self.readable)
+
+    @property
+    def readable(self) -> list[Fichier]:
+        return [fichier for fichier in self.fichiers if fichier.is_safe_to_open]
+
+    @cached_property
+    def feuilles(self) -> list[Feuille]:
+        """Every page that can be shown, numbered through the files."""
+        if not self.is_open_to_reading:
+            return []
+        sheets = [(fichier, page) for fichier in self.readable for page in range(1, fichier.pages + 1)]
+        return [Feuille(rang, fichier, page) for rang, (fichier, page) in enumerate(sheets, start=1)]
+
+
+def papier_for(agent: Compte, pk: UUID) -> Papier:
+    """A document of one of the agent's teams; raises `Http404` for any other."""
+    affaire = affaire_for(agent, pk)
+    document = (
+        DocumentEnvoye.objects.filter(affaire=affaire)
+        .select_related("nature", "motif", "envoi", "papier__demande")
+        .prefetch_related(Prefetch("pages", PageEnvoyee.objects.select_related("fichier").order_by("rang")))
+        .first()
+    )
+    if document is None:
+        raise Http404
+    document.affaire = affaire
+    return Papier(affaire, document, list(document.pages.all()))
+
+
+def fichier_of(papier: Papier, pk: UUID) -> Fichier:
+    """A file of this document, still shown to agents; raises `Http404`."""
+    for fichier in papier.readable if papier.is_open_to_reading else []:
+        if fichier.pk == pk:
+            return fichier
+    raise Http404
+
+
+def can_fetch_original(papier: Papier, agent: Compte) -> bool:
+    """Originals are for the agent in charge alone: who holds the document, or decided upon it."""
+    return papier.affaire.taken_by_id == agent.pk and papier.is_open_to_reading
+
+
+def sheets_token(papier: Papier, agent: Compte) -> str:
+    """What lets this agent's browser fetch the pages: given by the screen, which writes the opening in the journal."""
+    return signing.dumps([str(papier.affaire.pk), str(agent.pk)], salt=SHEETS_SALT)
+
+
+def check_sheets_token(token: str, affaire_pk: UUID, agent: Compte) -> None:
+    """Raises `Http404` when the screen never gave it to this agent for this document."""
+    try:
+        given = signing.loads(token, salt=SHEETS_SALT, max_age=SHEETS_MAX_AGE)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    if given != [str(affaire_pk), str(agent.pk)]:
+        raise Http404
+
+
+def still_scanning() -> Exists:
+    """For an item: a file of its document waits for the antivirus."""
+    return Exists(
+        PageEnvoyee.objects.filter(document__affaire=OuterRef("pk"), fichier__analyse=Fichier.Analyse.EN_COURS)
+    )
+
+
+def takeable() -> AffaireQuerySet:
+    """The items that can be read now: those the antivirus is looking at wait their turn."""
+    return Affaire.objects.filter(~still_scanning())
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A page of a queue, and the key of the next one."""
+
+    lignes: Sequence[Affaire]
+    suite: str
+
+
+def queue_page(agent: Compte, *, service: Service | None, groupe: str, after: UUID | None) -> Lot:
+    """Twenty-five items of the queue."""
+    rows = queue_of(agent, service=service, groupe=groupe, after=after).annotate(is_scanning=still_scanning())
+    found = list(rows[: QUEUE_PAGE + 1])
+    return Lot(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
+
+
+def service_named(services: Sequence[Service], code: str) -> Service | None:
+    """The agent's team of this code; None when it is none of hers, or not asked for."""
+    return next((service for service in services if service.code == code), None)
+
+
+def groupes_of(services: Sequence[Service]) -> list[str]:
+    """The groups of the nomenclature that these teams treat, in its order."""
+    codes = {service.code for service in services}
+    return list(dict.fromkeys(n.groupe for n in nomenclatures().natures.values() if n.service_code in codes))
+
+
+def history_of(affaire: Affaire) -> Sequence[Ligne]:
+    """What the journal says of this item, the latest first."""
+    return list(Ligne.objects.about(affaire).order_by("-at", "-pk")[:HISTORY_SHOWN])
+
+
+def masked_nir(personne: Personne) -> str:
+    """The number with all but its end hidden: enough to be sure of the person on the telephone."""
+    return nir.masked(personne.nir) if personne.nir_sealed else "non connu"
+
+
+def affaire_decided(agent: Compte, pk: UUID | None) -> Affaire | None:
+    """The item on which this agent just decided, to say so on the next screen; None for any other."""
+    if pk is None:
+        return None
+    decided = Affaire.objects.for_agent(agent).filter(taken_by=agent, ended_at__isnull=False)
+    return for_list(decided).filter(pk=pk).first()

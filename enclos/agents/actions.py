@@ -1,0 +1,90 @@
+"""What an agent decides: the state of the item, and what follows on the member's side, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from enclos.agents.access import Papier
+from enclos.caisses.models import Nature
+from enclos.coffre.models import Fichier
+from enclos.comptes.models import Compte
+from enclos.envois import emails
+from enclos.envois.actions import withdraw_medical
+from enclos.envois.demandes import ask_papers
+from enclos.journal.actions import record
+from enclos.suivi import actions as suivi
+from enclos.suivi.models import Refus
+
+PAR_LA_POSTE = (
+    "Ce document contient des informations médicales. Elles ne passent pas par internet : envoyez-le par la poste, sous enveloppe "
+    "fermée, au service médical. Nous l’avons retiré : plus personne ne peut l’ouvrir ici."
+)
+
+
+def opened(papier: Papier, *, by: Compte) -> None:
+    """Write that `by` had the document before her eyes."""
+    record("agents.document.opened", papier.affaire, by=by)
+
+
+@transaction.atomic
+def settle(papier: Papier, *, reponse: str, by: Compte) -> bool:
+    """« Traité »."""
+    if not suivi.settle(papier.affaire, reponse=reponse, by=by):
+        return False
+    emails.decision_rendue(papier.affaire, by=by)
+    return True
+
+
+@transaction.atomic
+def refuse(papier: Papier, *, refus: Refus, reponse: str, by: Compte) -> bool:
+    """« Refusé »."""
+    if not suivi.refuse(papier.affaire, refus=refus, reponse=reponse, by=by):
+        return False
+    emails.decision_rendue(papier.affaire, by=by)
+    return True
+
+
+@transaction.atomic
+def ask_more(papier: Papier, *, papiers: Sequence[tuple[Nature, str]], due_on: date, message: str, by: Compte) -> bool:
+    """« À compléter »: the papers become a request on the member's side, which tells them by e-mail."""
+    affaire = papier.affaire
+    if not suivi.ask_more(affaire, reponse=message, by=by):
+        return False
+    ask_papers(
+        personne=affaire.personne,
+        service=affaire.service,
+        libelle=f"pour compléter votre document « {affaire.libelle} »"[:160],
+        papiers=papiers,
+        due_on=due_on,
+        message=message,
+        by=by,
+    )
+    return True
+
+
+@transaction.atomic
+def flag_medical(papier: Papier, *, by: Compte) -> bool:
+    """« Signaler médical »: the files leave everybody's sight, the member is told the postal way."""
+    if not suivi.flag_medical(papier.affaire, reponse=PAR_LA_POSTE, by=by):
+        return False
+    withdraw_medical(papier.document, by=by)
+    return True
+
+
+def downloaded(papier: Papier, *, by: Compte) -> None:
+    """The readable copy left the bench, as one PDF."""
+    record("agents.document.downloaded", papier.affaire, by=by)
+
+
+def original_opened(papier: Papier, fichier: Fichier, *, raison: str, precision: str, by: Compte) -> None:
+    """The bytes that the member's device sent left the vault, for a reason (standards 1.24)."""
+    record(
+        "agents.original.opened",
+        papier.affaire,
+        by=by,
+        fichier=str(fichier.pk),
+        sha256=fichier.sha256,
+        raison=raison,
+        precision=precision,
+    )

@@ -1,0 +1,227 @@
+"""The screen of one document: read it, then decide, each decision a form that works without JavaScript."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from enclos.agents import access, actions
+from enclos.agents.access import Papier
+from enclos.agents.forms import Complete, Medical, Refuse, Reoriente, Traite
+from enclos.agents.histoire import histoire
+from enclos.agents.views import files_url, papier_url, said_of
+from enclos.comptes.access import AgentRequest, pour_agent
+from enclos.comptes.models import Compte
+from enclos.suivi import access as suivi_access
+from enclos.suivi import actions as suivi
+from enclos.suivi.models import Affaire, Refus
+
+# Where one goes after a decision: the next document, or back to the queues.
+FILES = "files"
+
+
+@dataclass(frozen=True)
+class Panneau:
+    """A decision that asks something more, in its own fold of the panel."""
+
+    slug: str
+    bouton: str
+    touche: str
+    titre: str
+    aide: str = ""
+    alarme: str = ""  # shown before what nobody takes back
+    ton: str = "second"  # of the button that ends it
+    asks_papers: bool = False
+
+
+PANNEAUX = (
+    Panneau(
+        slug="completer",
+        bouton="À compléter",
+        touche="c",
+        titre="Demander les papiers qui manquent",
+        aide="La liste, la date et votre mot s’affichent dans l’espace de l’adhérent, qui reçoit un courriel.",
+        ton="",
+        asks_papers=True,
+    ),
+    Panneau(slug="refuser", bouton="Refusé", touche="r", titre="Refuser ce document", ton="danger"),
+    Panneau(
+        slug="reorienter",
+        bouton="Réorienter",
+        touche="o",
+        titre="Envoyer ce document à un autre service",
+        aide="La date de réception et la réponse promise ne changent pas.",
+        ton="",
+    ),
+    Panneau(
+        slug="signaler-medical",
+        bouton="Signaler médical",
+        touche="m",
+        titre="Retirer un document médical",
+        alarme=(
+            "Le document ne pourra plus être ouvert, ni par vous ni par un collègue. L’adhérent recevra l’adresse du service "
+            "médical. Cette décision ne se reprend pas."
+        ),
+        ton="danger",
+    ),
+)
+
+
+def forms_for(papier: Papier, *, slug: str = "", data: object = None) -> dict[str, forms.Form]:
+    """Every form of the panel; the one of `slug` filled with what was posted."""
+
+    def given(name: str) -> dict[str, object]:
+        return {"data": data if name == slug else None, "prefix": name}
+
+    return {
+        "traiter": Traite(**given("traiter")),  # type: ignore[arg-type]
+        "completer": Complete(**given("completer")),
+        "refuser": Refuse(**given("refuser")),  # type: ignore[arg-type]
+        "reorienter": Reoriente(services=suivi_access.other_services_of(papier.affaire), **given("reorienter")),
+        "signaler-medical": Medical(**given("signaler-medical")),  # type: ignore[arg-type]
+    }
+
+
+def screen(
+    request: AgentRequest, papier: Papier, panel: dict[str, forms.Form] | None, *, ouvert: str = "", status: int = 200
+) -> HttpResponse:
+    """Draw the document and its panel; `ouvert` is the decision being filled in."""
+    agent, affaire = request.agent, papier.affaire
+    source = request.POST if request.method == "POST" else request.GET
+    autres = suivi_access.others_of(affaire, access.OTHERS_SHOWN)
+    miens = {service.pk for service in suivi_access.services_of(agent)}
+    is_mine = affaire.is_held_by(agent)
+    return render(
+        request,
+        "agents/document.html",
+        {
+            "papier": papier,
+            "affaire": affaire,
+            "document": papier.document,
+            "jeton": access.sheets_token(papier, agent),
+            "nir": access.masked_nir(affaire.personne),
+            "is_mine": is_mine,
+            "can_take": affaire.can_be_taken_by(agent),
+            "can_reopen": affaire.can_be_reopened_by(agent),
+            "can_fetch_original": access.can_fetch_original(papier, agent),
+            "formulaires": panel or {},
+            "panneaux": [(panneau, panel[panneau.slug]) for panneau in PANNEAUX] if panel else [],
+            "ouvert": ouvert if is_mine else "",
+            "meme_envoi": [autre for autre in autres if autre.reference == affaire.reference],
+            "autres": [autre for autre in autres if autre.reference != affaire.reference],
+            "miens": miens,
+            "histoire": histoire(access.history_of(affaire)),
+            "service": source.get("service", "")[:20],
+            "ensuite": FILES if source.get("ensuite") == FILES else "",
+            **said_of(request),
+        },
+        status=status,
+    )
+
+
+@require_safe
+@pour_agent
+def document(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """The document at once, beside what can be decided."""
+    papier = access.papier_for(request.agent, pk)
+    if request.method == "GET":
+        actions.opened(papier, by=request.agent)
+    slug = request.GET.get("decision", "")
+    panel = forms_for(papier) if papier.affaire.is_held_by(request.agent) else None
+    return screen(request, papier, panel, ouvert=slug if slug in {panneau.slug for panneau in PANNEAUX} else "")
+
+
+def traiter(papier: Papier, form: forms.Form, by: Compte) -> None:
+    actions.settle(papier, reponse=form.cleaned_data["reponse"], by=by)
+
+
+def refuser(papier: Papier, form: forms.Form, by: Compte) -> None:
+    actions.refuse(papier, refus=Refus(form.cleaned_data["refus"]), reponse=form.cleaned_data["reponse"], by=by)
+
+
+def completer(papier: Papier, form: forms.Form, by: Compte) -> None:
+    assert isinstance(form, Complete)
+    actions.ask_more(
+        papier, papiers=form.papiers, due_on=form.cleaned_data["due_on"], message=form.cleaned_data["message"], by=by
+    )
+
+
+def reorienter(papier: Papier, form: forms.Form, by: Compte) -> None:
+    assert isinstance(form, Reoriente)
+    suivi.redirect(papier.affaire, service=form.chosen, by=by)
+
+
+def signaler_medical(papier: Papier, form: forms.Form, by: Compte) -> None:
+    actions.flag_medical(papier, by=by)
+
+
+DECISIONS: dict[str, Callable[[Papier, forms.Form, Compte], None]] = {
+    "traiter": traiter,
+    "completer": completer,
+    "refuser": refuser,
+    "reorienter": reorienter,
+    "signaler-medical": signaler_medical,
+}
+
+
+@require_POST
+@pour_agent
+def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
+    """Take a decision, then open the next document. The same form sent twice leads to the same place."""
+    decide = DECISIONS.get(slug)
+    if decide is None:
+        raise Http404
+    agent = request.agent
+    papier = access.papier_for(agent, pk)
+    panel = forms_for(papier, slug=slug, data=request.POST)
+    form = panel[slug]
+    if not form.is_valid():
+        suivi.check_held(papier.affaire, agent)  # nobody fills in again what cannot be decided any more
+        return screen(request, papier, panel, ouvert=slug if slug != "traiter" else "", status=422)
+    decide(papier, form, agent)
+    return next_one(request, papier.affaire)
+
+
+def next_one(request: AgentRequest, decided: Affaire) -> HttpResponse:
+    """What opens after a decision: the next document of the same queue, unless the agent wants her queues back."""
+    agent, code = request.agent, request.POST.get("service", "")
+    decided.refresh_from_db(fields=["ended_at", "service_since"])
+    said = {"fait": str(decided.pk)} if decided.ended_at else {"fait": "reoriente"}
+    if request.POST.get("ensuite") == FILES:
+        return HttpResponseRedirect(files_url(service=code, **said), status=303)
+    since: datetime = decided.ended_at or decided.service_since
+    service = access.service_named(suivi_access.services_of(agent), code)
+    following = suivi.take_next(agent, service=service, among=access.takeable(), asked_at=since)
+    code = service.code if service else ""
+    if following is None:
+        return HttpResponseRedirect(files_url(service=code, **said), status=303)
+    return HttpResponseRedirect(papier_url(following, service=code, **said), status=303)
+
+
+@require_POST
+@pour_agent
+def prendre(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """Take this one, out of turn."""
+    affaire = suivi.take(suivi_access.affaire_for(request.agent, pk), by=request.agent)
+    return HttpResponseRedirect(papier_url(affaire), status=303)
+
+
+@require_POST
+@pour_agent
+def rendre(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """Put it back in the queue."""
+    suivi.release(suivi_access.affaire_for(request.agent, pk), by=request.agent)
+    return HttpResponseRedirect(files_url(service=request.POST.get("service", "")), status=303)
+
+
+@require_POST
+@pour_agent
+def rouvrir(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """Take back the decision."""
+    affaire = suivi.reopen(suivi_access.affaire_for(request.agent, pk), by=request.agent)
+    return HttpResponseRedirect(papier_url(affaire), status=303)

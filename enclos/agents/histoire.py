@@ -1,0 +1,62 @@
+"""The journal of an item, in the words of the counter."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from enclos.journal.models import Ligne
+from enclos.suivi.models import Etat, Refus
+
+MOTS = {
+    "suivi.affaire.opened": "a envoyé ce document",
+    "suivi.affaire.taken": "a pris ce document",
+    "suivi.affaire.released": "a remis ce document dans la file",
+    "suivi.affaire.settled": "a décidé : Traité",
+    "suivi.affaire.refused": "a décidé : Refusé",
+    "suivi.affaire.completion_asked": "a décidé : À compléter",
+    "suivi.affaire.flagged": "a signalé un document médical",
+    "suivi.affaire.redirected": "a réorienté ce document",
+    "suivi.affaire.reopened": "a repris sa décision",
+    "agents.document.opened": "a ouvert ce document",
+    "agents.document.downloaded": "a téléchargé ce document en PDF",
+    "agents.original.opened": "a téléchargé un fichier d’origine",
+}
+
+
+@dataclass
+class Fait:
+    """One line of the history: when, who, what."""
+
+    at: datetime
+    qui: str
+    quoi: str
+    fois: int = 1
+
+
+def en_mots(ligne: Ligne) -> str:
+    """What happened, with what the agents need of its details."""
+    mots = MOTS.get(ligne.event, ligne.event)
+    match ligne.event:
+        case "suivi.affaire.redirected":
+            return f"{mots} de « {ligne.details['de']} » vers « {ligne.details['vers']} »"
+        case "suivi.affaire.released" if "left_by" in ligne.details:
+            return f"a repris ce document, laissé par {ligne.details['left_by']}"
+        case "suivi.affaire.refused" if ligne.details.get("refus") in Refus.values:
+            return f"{mots} ({Refus(ligne.details['refus']).label})"
+        case "suivi.affaire.reopened":
+            return f"{mots} « {Etat(ligne.details['etat']).label} »"
+        case "agents.original.opened":
+            return f"{mots} : {ligne.details['raison']}"
+    return mots
+
+
+def histoire(lignes: Iterable[Ligne]) -> list[Fait]:
+    """The facts in the order given; the same act of the same person again and again is one fact, counted."""
+    faits: list[Fait] = []
+    for ligne in lignes:
+        fait = Fait(ligne.at, ligne.actor_label, en_mots(ligne))
+        if faits and (faits[-1].qui, faits[-1].quoi) == (fait.qui, fait.quoi):
+            faits[-1].fois += 1
+        else:
+            faits.append(fait)
+    return faits

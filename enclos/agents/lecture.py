@@ -1,0 +1,64 @@
+"""The pages of a document as images, and what may be downloaded of it."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from enclos.agents import access, actions
+from enclos.agents.forms import Original
+from enclos.coffre.pages import assembled, page_image
+from enclos.coffre.responses import download, download_bytes, image
+from enclos.comptes.access import AgentRequest, pour_agent
+
+# Pixels wide: in the list of pages, to read, to read closely.
+LARGEURS = {"vignette": 160, "lecture": 1400, "loupe": 2600}
+
+
+@require_safe
+@pour_agent
+def page(request: AgentRequest, pk: UUID, rang: int, largeur: str) -> HttpResponse:
+    """The `rang`-th page, as an image; only for the browser that was shown the document, which the journal then knows."""
+    if largeur not in LARGEURS:
+        raise Http404
+    access.check_sheets_token(request.GET.get("j", ""), pk, request.agent)
+    papier = access.papier_for(request.agent, pk)
+    if not 1 <= rang <= len(papier.feuilles):
+        raise Http404
+    feuille = papier.feuilles[rang - 1]
+    return image(page_image(feuille.fichier, feuille.page, width=LARGEURS[largeur]))
+
+
+@require_safe
+@pour_agent
+def pdf(request: AgentRequest, pk: UUID) -> HttpResponseBase:
+    """« Télécharger en un seul PDF »: the readable copy."""
+    papier = access.papier_for(request.agent, pk)
+    if not papier.is_open_to_reading:
+        raise Http404
+    data = assembled(papier.readable)
+    actions.downloaded(papier, by=request.agent)
+    return download_bytes(data, "application/pdf", f"{papier.affaire.reference}-{papier.document.rang}.pdf")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@pour_agent
+def original(request: AgentRequest, pk: UUID, fichier: UUID) -> HttpResponseBase:
+    """« Télécharger l’original »: the bytes as received, for a reason that is written down."""
+    papier = access.papier_for(request.agent, pk)
+    if not access.can_fetch_original(papier, request.agent):
+        raise Http404
+    found = access.fichier_of(papier, fichier)
+    form = Original(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        response = download(found.original, found.nom)
+        actions.original_opened(papier, found, by=request.agent, **form.cleaned_data)
+        return response
+    return render(
+        request,
+        "agents/original.html",
+        {"papier": papier, "affaire": papier.affaire, "fichier": found, "form": form},
+        status=422 if request.method == "POST" else 200,
+    )

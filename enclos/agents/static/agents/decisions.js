@@ -1,0 +1,44 @@
+// The panel of decisions: its folds open in place. Without this file each is a page of its own, drawn by the server.
+
+const panel = document.querySelector("#panneau");
+const choice = panel?.querySelector("[data-enclos-choix]");
+
+function open(slug) {
+  const form = panel.querySelector(`[data-enclos-panneau="${slug}"]`);
+  if (!form) return false;
+  choice.hidden = true;
+  form.hidden = false;
+  form.querySelector("select, input:not([type=hidden]), textarea").focus();
+  return true;
+}
+
+function close() {
+  const form = panel.querySelector("[data-enclos-panneau]:not([hidden])");
+  if (!form) return;
+  form.hidden = true;
+  choice.hidden = false;
+  choice.querySelector(`[value="${form.dataset.enclosPanneau}"]`)?.focus();
+}
+
+if (choice) {
+  panel.addEventListener("submit", (event) => {
+    const launcher = event.submitter;
+    if (launcher?.name === "decision" && open(launcher.value)) event.preventDefault();
+  });
+  panel.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-enclos-annuler]")) return;
+    event.preventDefault();
+    close();
+  });
+  panel.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+  // A word to the member opens ready to be written.
+  panel.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.open) event.target.querySelector("textarea, select")?.focus();
+    },
+    true,
+  );
+}
