@@ -119,9 +119,10 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
         )
         raise WrongCredentials(verdict, BY_IDENTIFIER)
     with transaction.atomic():
-        compteurs.forget(key)
-        compteurs.give_back(source_key(request))
         open_session(request, compte)
+        # Last, so that others of this source do not wait for the rest; in the order of `let_try`, or two would wait for each other.
+        compteurs.give_back(source_key(request))
+        compteurs.forget(key)
     return compte
 
 
@@ -179,11 +180,11 @@ def give_code(request: HttpRequest, compte: Compte, code: str) -> None:
         raise WrongCode(verdict, BY_CODE)
     session = session_of(request)
     with transaction.atomic():
-        compteurs.forget(key)
         session.opened_for, session.is_strong = compte, True
         session.cycle_key()
         session.save()
         record("comptes.session.opened", compte, by=compte, source=source_of(request))
+        compteurs.forget(key)
 
 
 def sign_out(request: HttpRequest) -> None:

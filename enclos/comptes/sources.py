@@ -24,8 +24,10 @@ def client_address(request: HttpRequest) -> str:
 def source_of(request: HttpRequest) -> str:
     """The network that shares a counter: /24 in IPv4, /56 in IPv6, what one subscriber or one office holds."""
     text = client_address(request)
-    if text.count(":") == 1 or text.startswith("["):  # some proxies write the port too
-        text = text.rpartition(":")[0].strip("[]") or text
+    if text.startswith("["):  # some proxies write the port too
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
         address = ip_address(text)
     except ValueError:
