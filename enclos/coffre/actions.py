@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.env import ENV
-from enclos.coffre import antivirus, objets, tasks
-from enclos.coffre.analyses import scan_all
+from enclos.coffre import analyses, antivirus, objets
 from enclos.coffre.antivirus import ScannerUnavailable
 from enclos.coffre.inspecteur import inspector
 from enclos.coffre.inspection.client import InspectionUnavailable
@@ -119,7 +118,7 @@ def register(prepared: Prepared, *, by: Actor) -> Fichier:
         "coffre.fichier.received", fichier, by=by, sha256=fichier.sha256, taille=fichier.taille, analyse=fichier.analyse
     )
     if is_waiting:
-        tasks.analyse.enqueue(str(fichier.pk))
+        analyses.analyse.enqueue(str(fichier.pk))
     return fichier
 
 
@@ -188,7 +187,7 @@ def scan(data: bytes, inside: Sequence[bytes]) -> tuple[Fichier.Analyse, str]:
     if not antivirus.is_configured():
         return Fichier.Analyse.NON_ANALYSE, ""
     try:
-        verdict = scan_all((data, *inside), timeout=ENV.clamd_timeout_s)
+        verdict = analyses.scan_all((data, *inside), timeout=ENV.clamd_timeout_s)
     except ScannerUnavailable:
         return Fichier.Analyse.EN_COURS, ""
     return (Fichier.Analyse.SAIN, "") if verdict.is_clean else (Fichier.Analyse.INFECTE, verdict.menace)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.tasks import task
 from django.utils import timezone
 
 from config.env import ENV
@@ -14,7 +15,7 @@ from enclos.coffre.inspection.types import Inspected
 from enclos.coffre.models import Fichier
 from enclos.coffre.storage import ObjectMissing
 from enclos.journal.actions import SYSTEM, record
-from enclos.socle.promesses import PermanentFailure
+from enclos.socle.promesses import PermanentFailure, keep
 from enclos.socle.sealed import SealError
 
 PATIENCE = 10
@@ -49,6 +50,12 @@ def scan_again(fichier: Fichier) -> None:
             raise PermanentFailure(f"the file no longer passes the inspection: {inspected.code}")
         inside = inspected.a_analyser
     settle(fichier, scan_all((data, *inside), timeout=ENV.clamd_timeout_s * PATIENCE))
+
+
+@task
+def analyse(fichier_id: str) -> None:
+    """Nudge the scan of a file."""
+    keep(Fichier, fichier_id, scan_again)
 
 
 @transaction.atomic

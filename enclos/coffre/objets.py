@@ -49,7 +49,10 @@ def row(key: DataKey, cle: str, media_type: str, taille: int, sha256: str) -> Ob
 
 
 def store(data: bytes, media_type: str) -> Objet:
-    """Keep bytes: durable first, then their row. Raises `StorageUnavailable`."""
+    """Keep bytes: durable first, then their row. Raises `StorageUnavailable`.
+
+    A row must point to it by a foreign key within a day: an object that nothing points to is then forgotten.
+    """
     objet = put(data, media_type)
     objet.save(force_insert=True)
     return objet

@@ -1,19 +1,22 @@
-"""What the vault does in the background."""
+"""What every worker does for the vault, again and again."""
 
 import logging
 import time
 from datetime import timedelta
 from itertools import batched
 
-from django.tasks import task
+from django.db import transaction
 from django.utils import timezone
 
 from enclos.coffre import uploads
+from enclos.coffre.actions import discard
 from enclos.coffre.analyses import scan_again
+from enclos.coffre.entretien import BATCH, unclaimed_fichiers, unclaimed_objets
 from enclos.coffre.models import Fichier, Objet
-from enclos.coffre.objets import drop
+from enclos.coffre.objets import drop, erase
 from enclos.coffre.storage import storage
-from enclos.socle.promesses import keep, sweep, sweep_promises
+from enclos.journal.actions import SYSTEM
+from enclos.socle.promesses import sweep, sweep_promises
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +25,6 @@ ORPHAN_AGE = timedelta(hours=24)
 # Above this many orphans, and this share of what is stored, the storage is likely another installation's: nothing is removed.
 ORPHANS_BELIEVED = 100
 ORPHANS_SHARE = 0.1
-
-
-@task
-def analyse(fichier_id: str) -> None:
-    """Nudge the scan of a file."""
-    keep(Fichier, fichier_id, scan_again)
 
 
 @sweep("coffre.analyses", every=15)
@@ -53,6 +50,20 @@ def sweep_orphans() -> int:
         return 0
     drop(orphans)
     return len(orphans)
+
+
+@sweep("coffre.oublis", every=6 * 3600)
+def sweep_unclaimed() -> int:
+    """Forget files and objects whose process was killed before anything pointed to them; returns how many rows went."""
+    count = 0
+    for fichier in unclaimed_fichiers(ORPHAN_AGE)[:BATCH]:
+        discard(fichier, by=SYSTEM)
+        count += 1
+    for objet in unclaimed_objets(ORPHAN_AGE)[:BATCH]:
+        with transaction.atomic():
+            erase([objet])
+        count += 1
+    return count
 
 
 @sweep("coffre.recus", every=3600)
