@@ -165,7 +165,8 @@ class EnvoiFichiers extends HTMLElement {
         else reject(new Error(signedOutOr(request)));
       });
       for (const event of ["error", "abort", "timeout"]) request.addEventListener(event, () => reject(new CutLine()));
-      request.open("POST", this.form.action || location.href);
+      // Not `form.action`: a button of that name hides it.
+      request.open("POST", this.form.getAttribute("action") || location.href);
       request.setRequestHeader("X-Requested-With", "envoi-fichiers");
       request.send(data);
     });
@@ -193,7 +194,7 @@ class EnvoiFichiers extends HTMLElement {
     const label = event.submitter.textContent.trim();
     const at = [...this.list.querySelectorAll("button")].indexOf(event.submitter);
     try {
-      const response = await fetch(form.action, { method: "POST", body: data, headers: { "X-Requested-With": "envoi-fichiers" } });
+      const response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "X-Requested-With": "envoi-fichiers" } });
       if (response.headers.get("X-Enclos-Partie") !== "liste") throw new CutLine();
       this.show({ html: await response.text() });
     } catch {

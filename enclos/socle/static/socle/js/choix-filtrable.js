@@ -27,7 +27,16 @@ class ChoixFiltrable extends HTMLElement {
     box.append(label, this.input);
     this.prepend(box, this.status);
 
-    if (this.select) this.keepOptions();
+    if (this.select) {
+      this.keepOptions();
+      this.select.addEventListener("click", (event) => event.target.tagName === "OPTION" && this.fold());
+      this.select.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || !this.select.size) return;
+        event.preventDefault();
+        this.fold();
+      });
+      this.select.addEventListener("blur", () => this.fold());
+    }
     this.input.addEventListener("input", () => this.filter());
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
@@ -47,6 +56,22 @@ class ChoixFiltrable extends HTMLElement {
       node,
       options: node.tagName === "OPTGROUP" ? [...node.children] : null,
     }));
+  }
+
+  // While one searches, the list lies open under the field: what is found is seen without a click.
+  unfold(shown) {
+    const lines = shown + this.select.querySelectorAll("optgroup").length + 1;
+    this.select.size = Math.min(Math.max(lines, 2), 9);
+  }
+
+  // Once a choice is made, the whole list again, closed.
+  fold() {
+    if (!this.select.size) return;
+    this.select.size = 0;
+    this.select.removeAttribute("size");
+    if (!this.select.value) return;
+    this.input.value = "";
+    this.filter();
   }
 
   words() {
@@ -93,6 +118,8 @@ class ChoixFiltrable extends HTMLElement {
     }
     this.select.replaceChildren(...children);
     this.select.value = kept;
+    if (this.words().length) this.unfold(shown);
+    else this.select.removeAttribute("size");
     return shown;
   }
 
@@ -115,8 +142,12 @@ class ChoixFiltrable extends HTMLElement {
   chooseOnly() {
     if (this.select) {
       const fit = [...this.select.options].filter((option) => option.value && this.matches(option, `${option.textContent} ${option.parentElement.label || ""}`));
-      if (fit.length === 1) this.select.value = fit[0].value;
+      if (fit.length === 1) {
+        this.select.value = fit[0].value;
+        this.select.dispatchEvent(new Event("change", { bubbles: true }));
+      }
       this.select.focus();
+      if (fit.length === 1) this.fold();
     } else {
       this.radios.find((radio) => !radio.closest("[hidden]"))?.focus();
     }
