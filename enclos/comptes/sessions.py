@@ -84,6 +84,7 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             self.create()
+            must_create = True  # or the load of a key that has no row yet would forget it
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
         self.modified = False
         if self.row is None or must_create:

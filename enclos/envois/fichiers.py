@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enclos.coffre.pages import original_image, page_image
@@ -37,22 +37,27 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     uploads = form.cleaned_data["fichiers"] if form.is_valid() else []
     outcome = brouillon.add_files(document, uploads, jeton=request.POST.get("jeton") or None, by=request.user)
     document = access.document_of(access.draft_for(request.personne, reference), rang)
-    wants_next = request.POST.get("action") == "suivant"
-    if wants_next and not outcome.refused and not outcome.remarks and document.pages.all():
-        return going_on(place, reference, request)
-    if wants_next and not uploads and not document.pages.all():
+    if not uploads and not document.pages.all():
         outcome.refused.append(brouillon.NotKept("", "Ajoutez au moins un fichier : une photo du papier suffit."))
-    return files_page(request, envoi, document, outcome)
+    if outcome.refused or outcome.remarks or is_partial(request):
+        return files_page(request, envoi, document, outcome)
+    if request.POST.get("action") == "suivant":
+        return going_on(place, reference, request)
+    return HttpResponseRedirect(place.url(envoi))
+
+
+def is_partial(request: AdherentRequest) -> bool:
+    """Whether our script asks, and will put the list in its place."""
+    return request.headers.get("X-Requested-With") == "envoi-fichiers"
 
 
 def files_page(
     request: AdherentRequest, envoi: Envoi, document: DocumentEnvoye, outcome: brouillon.Outcome | None = None
 ) -> HttpResponse:
     """The page; or its list alone, when our script sent the file and puts the answer in place."""
-    is_partial = request.headers.get("X-Requested-With") == "envoi-fichiers"
     response = page(
         request,
-        "fichiers.html#liste" if is_partial else "fichiers.html",
+        "fichiers.html#liste" if is_partial(request) else "fichiers.html",
         Lieu(Etape.FICHIERS, document.rang),
         envoi,
         status=422 if outcome and outcome.refused else 200,
@@ -61,7 +66,7 @@ def files_page(
         form=forms.Fichiers(),
         outcome=outcome,
     )
-    if is_partial:
+    if is_partial(request):
         response["X-Enclos-Partie"] = "liste"
     return response
 
@@ -73,10 +78,10 @@ def change(
     envoi = access.draft_for(request.personne, reference)
     row = access.page_for(request.personne, reference, page_id)
     action(row)
-    if request.headers.get("X-Requested-With") == "envoi-fichiers":
+    if is_partial(request):
         envoi = access.draft_for(request.personne, reference)
         return files_page(request, envoi, access.document_of(envoi, row.document.rang))
-    return redirect(f"{Lieu(Etape.FICHIERS, row.document.rang).url(envoi)}#pages")
+    return HttpResponseRedirect(Lieu(Etape.FICHIERS, row.document.rang).url(envoi))
 
 
 @pour_adherent

@@ -215,7 +215,7 @@ class MultipleFileInput(forms.ClearableFileInput):
 
 
 class MultipleFileField(forms.FileField):
-    """Several files in one field; cleaned to a list."""
+    """Several files in one field, perhaps none; cleaned to a list."""
 
     widget = MultipleFileInput
 
@@ -226,10 +226,11 @@ class MultipleFileField(forms.FileField):
 class Fichiers(forms.Form):
     """« Ajout d’un fichier »: the sandbox says what each file is worth, not this form."""
 
+    use_required_attribute = False  # a document that has its files already goes on without one more
+
     fichiers = MultipleFileField(
         label="Fichiers",
         help_text="PDF ou photo (JPEG, PNG, HEIC), 20 Mo au plus par fichier. Une photo par page suffit.",
-        required=False,
         widget=MultipleFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.heic,.heif,application/pdf,image/*"}),
     )
 
