@@ -65,14 +65,14 @@ def caisse(db: None) -> Caisse:
 @pytest.fixture
 def jeanne(caisse: Caisse) -> Titulaire:
     nir = synthetic_nir(41)
-    personne = PersonneFactory(nir=nir, prenoms="Jeanne Marie", nom_naissance="Delattre", civilite="MME")
+    personne = PersonneFactory.create(nir=nir, prenoms="Jeanne Marie", nom_naissance="Delattre", civilite="MME")
     return Titulaire(actions.create_member(personne, MOT_DE_PASSE, by=SYSTEM), nir)
 
 
 @pytest.fixture
 def marc(caisse: Caisse) -> Titulaire:
     nir = synthetic_nir(42)
-    personne = PersonneFactory(nir=nir, prenoms="Marc", nom_naissance="Vandamme", civilite="M")
+    personne = PersonneFactory.create(nir=nir, prenoms="Marc", nom_naissance="Vandamme", civilite="M")
     return Titulaire(actions.create_member(personne, "un autre mot de passe", by=SYSTEM), nir, "un autre mot de passe")
 
 

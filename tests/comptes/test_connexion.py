@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enclos.comptes.hashers import Argon2id
-from enclos.comptes.models import Compte, Compteur, Session
+from enclos.comptes.models import Compteur, Session
 from enclos.comptes.sessions import digest
-from enclos.demo.factories import PersonneFactory
+from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.demo.nir import synthetic_nir
 from enclos.journal.models import Ligne
 from enclos.socle import nir as nir_module
@@ -57,9 +58,7 @@ def test_the_sign_in_page_asks_the_database_for_nothing_but_the_fund(navigateur:
 @pytest.mark.parametrize("writing", ["plain", "spaced", "lower", "with key", "dots"])
 def test_a_number_may_be_written_as_on_the_card(navigateur: Client, caisse, writing: str, number: int):
     nir13 = synthetic_nir(number)
-    jeanne = Titulaire(Compte(genre="adherent", caisse=caisse, personne=PersonneFactory(nir=nir13)), nir13)
-    jeanne.compte.set_password(MOT_DE_PASSE)
-    jeanne.compte.save()
+    jeanne = Titulaire(CompteFactory.create(personne=PersonneFactory(nir=nir13), mot_de_passe=MOT_DE_PASSE), nir13)
     parts = (nir13[:1], nir13[1:3], nir13[3:5], nir13[5:7], nir13[7:10], nir13[10:])
     jeanne.identifiant = {
         "plain": nir13,
@@ -91,17 +90,10 @@ def test_a_badly_written_number_is_explained_at_its_field(navigateur: Client, ca
 
 def outcomes(jeanne: Titulaire) -> dict[str, tuple[str, str]]:
     """What somebody may type, by why it is refused."""
-    closed = PersonneFactory(nir=synthetic_nir(51))
-    dead = PersonneFactory(nir=synthetic_nir(52), decede=True)
-    gone = PersonneFactory(nir=synthetic_nir(53), closed_at=timezone.now())
-    bare = PersonneFactory(nir=synthetic_nir(54))
-    for personne in (closed, dead, gone):
-        compte = Compte(genre="adherent", caisse=personne.caisse, personne=personne, is_active=personne is not closed)
-        compte.set_password(MOT_DE_PASSE)
-        compte.save()
-    without = Compte(genre="adherent", caisse=bare.caisse, personne=bare)
-    without.set_unusable_password()
-    without.save()
+    CompteFactory(personne=PersonneFactory(nir=synthetic_nir(51)), mot_de_passe=MOT_DE_PASSE, is_active=False)
+    CompteFactory(personne=PersonneFactory(nir=synthetic_nir(52), decede=True), mot_de_passe=MOT_DE_PASSE)
+    CompteFactory(personne=PersonneFactory(nir=synthetic_nir(53), closed_at=timezone.now()), mot_de_passe=MOT_DE_PASSE)
+    CompteFactory(personne=PersonneFactory(nir=synthetic_nir(54)))
     return {
         "unknown": (synthetic_nir(59), MOT_DE_PASSE),
         "wrong": (jeanne.identifiant, "faux"),
@@ -115,7 +107,7 @@ def outcomes(jeanne: Titulaire) -> dict[str, tuple[str, str]]:
 
 
 def test_every_refusal_has_the_same_words_hashes_and_queries(jeanne: Titulaire, hashes: list[str]):
-    answers = {}
+    answers: dict[str, Any] = {}
     for reason, (identifiant, mot_de_passe) in outcomes(jeanne).items():
         hashes.clear()
         with CaptureQueriesContext(connection) as queries:

@@ -31,7 +31,7 @@ GOOD = replace(
 )
 
 
-def ids(**changes) -> set[str]:
+def ids(**changes) -> set[str | None]:
     return {message.id for message in problems(replace(GOOD, **changes))}
 
 

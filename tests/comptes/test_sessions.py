@@ -10,6 +10,7 @@ from django.utils import timezone
 from enclos.comptes.models import Session
 from enclos.comptes.tasks import forget_ended_sessions
 from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
 from tests.comptes.conftest import Titulaire
 
 pytestmark = pytest.mark.django_db
@@ -170,8 +171,7 @@ def test_closing_an_account_ends_its_sessions(navigateur: Client, jeanne: Titula
 @pytest.mark.parametrize("change", [{"decede": True}, {"closed_at": timezone.now()}])
 def test_what_the_registry_says_of_a_person_ends_her_sessions(navigateur: Client, jeanne: Titulaire, change):
     jeanne.signs_in(navigateur)
-    personne = jeanne.compte.personne
-    type(personne).objects.filter(pk=personne.pk).update(**change)
+    Personne.objects.filter(compte=jeanne.compte).update(**change)
     assert not is_in(navigateur)
 
 

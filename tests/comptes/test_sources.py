@@ -11,8 +11,8 @@ from enclos.comptes import sources
 
 def source(monkeypatch, *, proxies: int = 0, remote: str = "192.0.2.77", forwarded: str = "") -> str:
     monkeypatch.setattr(sources, "ENV", replace(ENV, trusted_proxies=proxies))
-    extra = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
-    return sources.source_of(RequestFactory().get("/", REMOTE_ADDR=remote, **extra))
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    return sources.source_of(RequestFactory().get("/", REMOTE_ADDR=remote, headers=headers))
 
 
 @pytest.mark.parametrize(
