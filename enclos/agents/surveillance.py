@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.http import Http404
@@ -151,7 +152,7 @@ def retry(caisse: Caisse, genre: str, pk: str, *, by: Compte) -> None:
         raise Http404
     try:
         row = rows.filter(pk=pk).first()
-    except (ValueError, TypeError) as error:
+    except (ValueError, ValidationError) as error:  # not a key at all
         raise Http404 from error
     if row is None:
         raise Http404
