@@ -12,6 +12,7 @@ from config.env import ENV
 from enclos.accuses.contenu import Contenu, DocumentRecu, FichierRecu, ReponseAttendue, ServiceCharge
 from enclos.caisses.models import Caisse, Silence
 from enclos.socle.dates import jour, moment, paris
+from enclos.socle.pdf import each_text
 from enclos.socle.tailles import taille
 
 MODELE = "2026-11"  # changes with these words or with accuse.typ
@@ -40,7 +41,7 @@ def frozen(
     else:
         mentions.append(line("Ensuite", "Un accusé de réception vous sera adressé."))
     documents = contenu.documents if contenu and is_reception else ()
-    return {
+    shown = {
         "titre": "Accusé de réception" if is_reception else "Accusé d’enregistrement",
         "tampon": "Reçu" if is_reception else "Enregistré",
         "tampon_date": jour(paris(received_at).date()),
@@ -62,6 +63,8 @@ def frozen(
         },
         "loi": LOI if is_reception else LOI_ENREGISTREMENT,
     }
+    # PostgreSQL keeps no NUL in JSON.
+    return {key: each_text(value, lambda text: text.replace("\0", "")) for key, value in shown.items()}
 
 
 def line(titre: str, *lignes: str) -> dict[str, Any]:

@@ -51,7 +51,11 @@ def checked(request: HttpRequest) -> HttpResponse:
     form = VerifierForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "accuses/verifier.html", {"form": form, "verdict": None}, status=422)
-    return render(request, "accuses/verifier.html", {"form": form, "verdict": verdict_on(form)})
+    verdict = verdict_on(form)
+    # What was not recognised stays in the fields, to be read again and corrected.
+    return render(
+        request, "accuses/verifier.html", {"form": VerifierForm() if verdict.is_authentic else form, "verdict": verdict}
+    )
 
 
 def asked(request: HttpRequest) -> dict[str, str]:

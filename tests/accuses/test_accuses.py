@@ -1,17 +1,20 @@
 """Receipts: issued once, sealed once, kept whatever happens in between."""
 
 import hashlib
+import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from unittest import mock
 
 import pikepdf
 import pytest
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 from pypdfium2 import PdfDocument
 
-from enclos.accuses import access, actions, cachet, impression
+from enclos.accuses import access, actions, cachet, controle, impression
 from enclos.accuses.contenu import MentionManquante
 from enclos.accuses.models import Accuse
 from enclos.accuses.tasks import seal_due
@@ -181,6 +184,32 @@ def test_a_worker_killed_after_storing_leaves_a_receipt_that_gets_its_paper(trav
     Accuse.objects.filter(pk=accuse.pk).update(next_at=timezone.now() - timedelta(seconds=1))
     assert seal_due() == 1
     assert actions.pdf_ready(accuse)
+
+
+def test_figures_count_what_waits_and_what_is_late(travailleur):
+    accuse = issue()
+    assert controle.figures() == {"accuses_en_attente": 1, "accuses_en_retard": 0, "accuses_non_scelles": 0}
+    Accuse.objects.filter(pk=accuse.pk).update(promised_at=timezone.now() - timedelta(minutes=11))
+    assert controle.figures()["accuses_en_retard"] == 1
+    travailleur()
+    assert set(controle.figures().values()) == {0}
+
+
+def test_the_slip_on_the_screen_says_what_the_paper_says(rf):
+    accuse = issue()
+    html = unescape(render_to_string("accuses/_recepisse.html", {"accuse": accuse, "niveau": 1}, rf.get("/")))
+    for mention in accuse.contenu["mentions"]:
+        assert all(line in html for line in (mention["titre"], *mention["lignes"]))
+    for words in (
+        accuse.reference,
+        accuse.code,
+        "Reçu",
+        "Avis d’impôt sur le revenu",
+        " ".join(re.findall("....", sha("a"))),
+    ):
+        assert words in html
+    assert html.count("<h1") == 1
+    assert "<h2" in render_to_string("accuses/_recepisse.html", {"accuse": accuse, "niveau": 2}, rf.get("/"))
 
 
 def test_waiting_for_the_paper_ends():
