@@ -8,6 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from enclos.accuses.cachet import make_demo_seal
+
 
 def key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
@@ -38,6 +40,8 @@ def main() -> int:
             "ENCLOS_CLAMD": "unix:/run/clamav/clamd.ctl",
             "ENCLOS_SEAL_DIR": str(folder / "cachet"),
         }
+        # An authority of the occasion: what matters here is that a seal of one's own is accepted.
+        make_demo_seal(folder / "cachet", organisation="Caisse d’essai")
         command = [sys.executable, "-m", "enclos", "check", "--deploy", "--fail-level", "WARNING"]
         return subprocess.run(command, env=env, check=False).returncode
 

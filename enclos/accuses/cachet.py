@@ -151,7 +151,7 @@ def sign(pdf: bytes, *, seal: Seal, reason: str) -> bytes:
     return bytes(signed.getvalue())
 
 
-def make_demo_seal(directory: Path) -> None:
+def make_demo_seal(directory: Path, *, organisation: str = DEMO_ORGANISATION) -> None:
     """Put a seal without value in `directory` unless there is one: an authority whose key is thrown away, and a P-256 seal.
 
     Two processes may start at once: the folder appears whole, by a rename, and the loser keeps the winner's.
@@ -162,7 +162,9 @@ def make_demo_seal(directory: Path) -> None:
     draft.mkdir(parents=True)
     try:
         start = datetime.now(UTC) - timedelta(hours=1)
-        key, certificate, authority = demo_certificates(start=start, end=start + timedelta(days=3 * 365))
+        key, certificate, authority = demo_certificates(
+            start=start, end=start + timedelta(days=3 * 365), organisation=organisation
+        )
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )  # fmt: skip

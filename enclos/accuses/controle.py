@@ -1,16 +1,19 @@
-"""The receipts in figures, for `enclos controler`, `enclos doctor` and the agents."""
+"""What reconciliation asks of receipts: each has its signed PDF, or is about to."""
 
 from datetime import timedelta
 
 from enclos.accuses.models import Accuse
+from enclos.socle.controle import Constat
 
-LATE_AFTER = timedelta(minutes=10)
+# Sealing takes a tenth of a second. Past this the worker, the seal or the storage is away: somebody must look.
+SEAL_PATIENCE = timedelta(minutes=10)
 
 
-def figures() -> dict[str, int]:
-    """How many receipts wait for their signed PDF, wait for more than ten minutes, and will not get it by themselves."""
-    return {
-        "accuses_en_attente": Accuse.objects.open().count(),
-        "accuses_en_retard": Accuse.objects.late(LATE_AFTER).count(),
-        "accuses_non_scelles": Accuse.objects.broken().count(),
-    }
+def constats() -> list[Constat]:
+    """Figures of the receipts."""
+    late = Accuse.objects.late(SEAL_PATIENCE).count()
+    return [
+        Constat("Accusés sans PDF signé pour l’instant", Accuse.objects.open().count(), is_fault=False),
+        Constat("Accusés sans PDF signé depuis plus de dix minutes", late, is_fault=True),
+        Constat("Accusés dont le PDF signé est abandonné", Accuse.objects.broken().count(), is_fault=True),
+    ]

@@ -1,16 +1,19 @@
-"""The outbox in figures, for `enclos controler`, `enclos doctor` and the agents."""
+"""What reconciliation asks of the outbox: each e-mail left, or somebody knows that it never will."""
 
 from datetime import timedelta
 
 from enclos.courrier.models import Courriel
+from enclos.socle.controle import Constat
 
-LATE_AFTER = timedelta(hours=1)
+PATIENCE = timedelta(hours=1)
 
 
-def figures() -> dict[str, int]:
-    """How many e-mails wait, wait for more than an hour, and will never be delivered."""
-    return {
-        "courriels_en_attente": Courriel.objects.open().count(),
-        "courriels_en_retard": Courriel.objects.late(LATE_AFTER).count(),
-        "courriels_non_remis": Courriel.objects.broken().count(),
-    }
+def constats() -> list[Constat]:
+    """Figures of the outbox. A refused e-mail is shown, not a fault: what it announced stands in the member's space."""
+    return [
+        Constat("Courriels en attente", Courriel.objects.open().count(), is_fault=False),
+        Constat(
+            "Courriels en attente depuis plus d’une heure", Courriel.objects.late(PATIENCE).count(), is_fault=False
+        ),
+        Constat("Courriels qui n’ont pas pu être remis", Courriel.objects.broken().count(), is_fault=False),
+    ]

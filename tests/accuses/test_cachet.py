@@ -1,13 +1,15 @@
 """The seal: made for the demo, checked for production, changed without losing what it signed."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from enclos.accuses import cachet
+from config.env import ENV
+from enclos.accuses import cachet, checks
 
 PEM, PKCS8, BARE = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 
@@ -104,6 +106,17 @@ def test_doctor_says_when_there_is_no_seal_when_it_is_broken_and_when_the_key_is
     assert phrases(tmp_path) == [(True, "La clé caisse.key.pem n’est pas celle du certificat caisse.pem.")]
     (tmp_path / "caisse.pem").write_text("n’importe quoi")
     assert "ne se lit pas" in phrases(tmp_path)[0][1]
+
+
+def test_the_deployment_check_speaks_in_production_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    cachet.make_demo_seal(tmp_path / "cachet")
+    monkeypatch.setattr(checks, "ENV", replace(ENV, seal_dir=tmp_path / "cachet"))
+    assert checks.seal_is_sound() == []
+    monkeypatch.setattr(checks, "ENV", replace(ENV, seal_dir=tmp_path / "cachet", mode="production"))
+    assert [message.id for message in checks.seal_is_sound()] == ["accuses.E001"]
+    monkeypatch.setattr(checks, "ENV", replace(ENV, seal_dir=tmp_path / "sien", mode="production"))
+    cachet.make_demo_seal(tmp_path / "sien", organisation="Caisse d’essai")
+    assert checks.seal_is_sound() == []
 
 
 def test_doctor_says_when_others_can_read_the_key(tmp_path: Path):
