@@ -2,7 +2,7 @@
 
 A mail to deliver, a receipt to sign, a file to scan: each is a row, saved in the transaction of what it follows. A task only
 nudges it; a sweep nudges again whatever is due. So a lost task, a killed worker or a full disk lose nothing: the claim moves
-`next_at` forward, which is both the lease of the one who works and the date of the next try.
+`next_at` forward by a lease, during which nobody else takes it; a failure then sets the date of the next try.
 """
 
 import logging
@@ -45,6 +45,8 @@ class Promesse(models.Model):
     # Seconds before the second, third… try; the last one repeats until `give_up_after` tries.
     DELAYS: ClassVar[tuple[int, ...]] = (20, 60, 300, 900, 3600)
     GIVE_UP_AFTER: ClassVar[int] = 60
+    # Longer than any work lasts (a mail server or a scanner that hangs): two workers on one promise would do it twice.
+    LEASE: ClassVar[timedelta] = timedelta(seconds=120)
 
     promised_at = models.DateTimeField(default=timezone.now)
     next_at = models.DateTimeField(null=True, default=timezone.now)
@@ -85,7 +87,7 @@ def claim[M: Promesse](model: type[M], pk: Any) -> M | None:
         if row is None:
             return None
         row.attempts += 1
-        row.next_at = timezone.now() + row.next_delay()
+        row.next_at = timezone.now() + max(row.next_delay(), row.LEASE)
         row.save(update_fields=["attempts", "next_at"])
         return row
 
@@ -106,7 +108,7 @@ def keep[M: Promesse](model: type[M], pk: Any, work: Callable[[M], object]) -> b
         is_final = isinstance(error, PermanentFailure) or row.attempts >= row.GIVE_UP_AFTER
         model._default_manager.filter(pk=pk, kept_at=None).update(
             last_error=redact(f"{type(error).__name__}: {error}")[:300],
-            **({"broken_at": now, "next_at": None} if is_final else {}),
+            **({"broken_at": now, "next_at": None} if is_final else {"next_at": now + row.next_delay()}),
         )
         logger.warning("promise %s %s failed (try %s): %s", model.__name__, pk, row.attempts, error, exc_info=not is_final)
         return False
