@@ -11,10 +11,11 @@ from enclos.api.depot.files import Fautes, FichierDepot, Row
 from enclos.api.depot.reading import BrokenFile, Records, quoted
 from enclos.api.depot.rejets import NOM as REJETS
 from enclos.api.depot.rejets import Rejet, rejets_of, write_rejets
-from enclos.api.depot.staging import Staging, staging
+from enclos.api.depot.staging import LEAD, Staging, staging
 from enclos.api.verrou import alone
 from enclos.journal.actions import SYSTEM, record
 from enclos.registre.models import Personne
+from enclos.socle.logs import redact
 
 # Files of the contract that no app takes yet.
 LATER = {"documents.csv": "Les documents ne sont pas encore pris par cette version : ce fichier est laissé de côté."}
@@ -191,7 +192,12 @@ def refused(fichier: FichierDepot, ligne: int, cells: list[str], faults: list[tu
     """A row that will only be reported; its key, when it has one, tells the rows that depend on it."""
     row = bare(fichier, ligne, "+", cells)
     by_name = dict(zip(fichier.header[1:], cells, strict=False))
-    row[2] = "|".join(quoted(by_name.get(name, "")) for name in fichier.key) if cells else ""
+    key = [by_name.get(name, "") for name in fichier.key]
+    if any(
+        redact(cell) != cell for cell in key
+    ):  # a NIR in the wrong column stays out of the database, its temporary tables included
+        row[len(LEAD) :] = [None] * len(fichier.staged)
+    row[2] = "|".join(map(quoted, key)) if cells else ""
     row[3] = "|".join(column for column, _ in faults)
     row[4] = " ".join(motif for _, motif in faults)
     return row

@@ -114,4 +114,4 @@ def first_undecodable_line(path: Path) -> int:
 
 def quoted(text: str) -> str:
     """A word of the file, fit for a report: short, printable, and without what looks like a NIR."""
-    return redact("".join(sign if sign.isprintable() else "?" for sign in text[:60]))
+    return "".join(sign if sign.isprintable() else "?" for sign in redact(text))[:60]

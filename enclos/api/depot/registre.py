@@ -136,6 +136,8 @@ def build_personne(
     ref, caisse, agence, nir, nia, *middle, droits, vitale, photo, decede = values
     assert ref is not None
     assert caisse is not None
+    if (nir and nir in ref) or (nia and nia in ref):
+        raise Fautes(("ref", "La référence d’une personne ne peut pas être son NIR : elle paraît dans les rapports."))
     if caisse not in agencies:
         raise Fautes(("caisse", f"Caisse inconnue : {quoted(caisse)}."))
     caisse_id, known = agencies[caisse]

@@ -113,11 +113,15 @@ class PostgresStaging(Staging):
         return "\t".join([unknown if value is None else value for value in row]).replace("\\", "\\\\") + "\n"  # type: ignore[misc]
 
     def index(self, fichier: FichierDepot) -> None:
+        # Keys are joined by hashing: an index on them would only cost.
         execute(f"CREATE UNIQUE INDEX ligne_{fichier.label} ON {self.table(fichier)} (ligne)")
-        super().index(fichier)
+        self.analyse(self.table(fichier))
 
     def analyse(self, table: str) -> None:
-        execute(f"ANALYZE {table}")
+        # A small sample tells whether to hash or to loop, which is all there is to know.
+        with transaction.atomic():
+            execute("SET LOCAL default_statistics_target = 10")
+            execute(f"ANALYZE {table}")
 
 
 @contextmanager
@@ -126,21 +130,20 @@ def staging() -> Iterator[Staging]:
     if connection.vendor == "postgresql":
         yield PostgresStaging()
         return
-    # On disk rather than in memory, whatever the portal does of its own temporary tables; a larger cache, since a bulk
-    # write touches index pages all over. SQLite refuses the first inside a transaction, where only tests are.
-    outside = not connection.in_atomic_block
+    # On disk rather than in memory, whatever the portal does of its own temporary tables; a larger cache and rarer checkpoints,
+    # since a bulk write comes back to the same index pages. SQLite refuses the first inside a transaction, where only tests are.
+    wanted = {"cache_size": "-40000", "wal_autocheckpoint": "10000"}
+    if not connection.in_atomic_block:
+        wanted["temp_store"] = "FILE"
     with connection.cursor() as cursor:
-        cache = cursor.execute("PRAGMA cache_size").fetchone()[0]
-        temp_store = cursor.execute("PRAGMA temp_store").fetchone()[0]
-        cursor.execute("PRAGMA cache_size=-40000")
-        if outside:
-            cursor.execute("PRAGMA temp_store=FILE")
+        usual = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
         try:
+            for name, value in wanted.items():
+                cursor.execute(f"PRAGMA {name}={value}")
             yield SqliteStaging()
         finally:
-            cursor.execute(f"PRAGMA cache_size={cache}")
-            if outside:
-                cursor.execute(f"PRAGMA temp_store={temp_store}")
+            for name, value in usual.items():
+                cursor.execute(f"PRAGMA {name}={value}")
 
 
 def column_type(fichier: FichierDepot, name: str) -> str:
