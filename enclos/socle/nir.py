@@ -7,12 +7,19 @@ deduced from it: neither sex nor age nor birthplace.
 
 import re
 
-SHAPE = re.compile(r"[1-478]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[AB])\d{6}")
+SHAPE = re.compile(r"[1-478][0-9]{2}(?:0[1-9]|1[0-2]|[2-9][0-9])(?:[0-9]{2}|2[AB])[0-9]{6}")
 SEPARATORS = re.compile(r"[\s.\-_\u00a0\u202f\u2009/]+")
-# What a log, a mail or a file name must never hold: 13 or 15 signs, separated or not.
+# What may stand between the groups of a NIR wherever text goes: as typed, in an address, or as Python and JSON write it.
+BETWEEN = r"(?:[\s.\-_/+\u00a0\u202f\u2009]|%20|%C2%A0|%E2%80%AF|\\xa0|\\u00a0|\\u202f|\\u2009|\\t){0,2}"
+# What a log, a mail or a file name must never hold: 13 or 15 signs, separated or not. Inside a fingerprint or a key, where hexadecimal
+# signs stand on either side, thirteen digits in a row are chance.
 REDACTION = re.compile(
-    r"(?<![0-9A-Za-z])[1-478][\s.\u00a0\u202f-]?\d{2}[\s.\u00a0\u202f-]?(?:0[1-9]|1[0-2]|[2-9]\d)[\s.\u00a0\u202f-]?"
-    r"(?:\d{2}|2[ABab])[\s.\u00a0\u202f-]?\d{3}[\s.\u00a0\u202f-]?\d{3}(?:[\s.\u00a0\u202f-]?\d{2})?(?![0-9A-Za-z])"
+    r"(?<![0-9])(?<![0-9A-Fa-f]{4})"
+    + BETWEEN.join(
+        [r"[1-478]", r"[0-9]{2}", r"(?:0[1-9]|1[0-2]|[2-9][0-9])", r"(?:[0-9]{2}|2[ABab])", r"[0-9]{3}", r"[0-9]{3}"]
+    )
+    + rf"(?:{BETWEEN}[0-9]{{2}})?(?![0-9])(?![0-9A-Fa-f]{{4}})",
+    re.IGNORECASE,
 )
 
 
@@ -46,7 +53,9 @@ def normalise(text: str) -> str:
     if not SHAPE.fullmatch(nir13):
         raise NirError("Ce numéro n’a pas la forme d’un numéro de sécurité sociale. Exemple : 2 85 05 99 351 011.")
     if key and key != key_of(nir13):
-        raise NirError("Un chiffre de ce numéro est faux : les deux derniers ne correspondent pas. Vérifiez-le sur votre carte Vitale.")
+        raise NirError(
+            "Un chiffre de ce numéro est faux : les deux derniers ne correspondent pas. Vérifiez-le sur votre carte Vitale."
+        )
     return nir13
 
 

@@ -57,7 +57,7 @@ class Keyring:
             raise SealError("the key that sealed this value is not in the ring")
         try:
             return cipher.decrypt(token[start : start + NONCE_BYTES], token[start + NONCE_BYTES :], aad)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut so short that its nonce is not whole
             raise SealError("the sealed value does not open") from error
 
 
