@@ -94,7 +94,7 @@ class Personne(models.Model):
         """The 13 signs, unsealed; "" when the fund does not know it. Never log nor show it whole."""
         if not self.nir_sealed:
             return ""
-        return sealed.unseal(self.nir_sealed, purpose="nir", aad=self.ref.encode()).decode()
+        return sealed.unseal(bytes(self.nir_sealed), purpose="nir", aad=self.ref.encode()).decode()
 
     def lignes_adresse(self) -> list[str]:
         """The postal address, top to bottom, without empty lines."""
