@@ -22,12 +22,21 @@ DOCUMENTS: Prefetch[Any] = Prefetch(
         Prefetch("pages", PageEnvoyee.objects.select_related("fichier"))
     ),
 )
-PARTS = "documents__pages__fichier__parties__objet"
+# The readable parts of a page's file, in one query.
+PARTS: Prefetch[Any] = Prefetch("fichier__parties", Partie.objects.select_related("objet"))
 
 
 def draft_for(personne: Personne, reference: str) -> Envoi:
     """A draft of this person, with its documents and files; 404 otherwise, so that nothing is learnt of others'."""
     envoi = envoi_for(personne, reference)
+    if not envoi.is_draft:
+        raise AlreadySent(envoi)
+    return envoi
+
+
+def bare_draft_for(personne: Personne, reference: str) -> Envoi:
+    """A draft of this person, for an action that reads the rest by itself, once it holds it."""
+    envoi = get_object_or_404(Envoi.objects.of(personne), reference=normalise(reference))
     if not envoi.is_draft:
         raise AlreadySent(envoi)
     return envoi
@@ -56,7 +65,7 @@ def sending_for(personne: Personne, reference: str) -> Envoi:
     envoi = envoi_for(personne, reference)
     if envoi.is_draft:
         raise Http404
-    prefetch_related_objects([envoi], PARTS)
+    prefetch_related_objects([page for document in envoi.documents.all() for page in document.pages.all()], PARTS)
     return envoi
 
 
@@ -118,10 +127,6 @@ def expected_papers(envoi: Envoi, *, for_document: DocumentEnvoye | None = None)
     return [paper for paper in papers if paper.pk not in brought]
 
 
-def open_request_for(personne: Personne, reference: str) -> DemandePapiers:
-    return get_object_or_404(DemandePapiers, personne=personne, reference=reference, closed_at=None)
-
-
 @dataclass(frozen=True)
 class Todo:
     """What waits for a member."""
@@ -136,8 +141,12 @@ class Todo:
 
 def todo_of(personne: Personne) -> Todo:
     """Papers asked for and drafts not sent: three queries, whatever the account holds."""
-    drafts = Envoi.objects.of(personne).drafts().order_by("-updated_at")[:5]
-    return Todo(demandes=open_requests_of(personne), drafts=list(drafts))
+    return Todo(demandes=open_requests_of(personne), drafts=drafts_of(personne))
+
+
+def drafts_of(personne: Personne) -> Sequence[Envoi]:
+    """The drafts touched last."""
+    return list(Envoi.objects.of(personne).drafts().order_by("-updated_at")[:5])
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from enclos.caisses.models import Service
 from enclos.coffre.actions import quarantine
 from enclos.comptes.models import Compte
 from enclos.envois import emails
+from enclos.envois.access import PARTS
 from enclos.envois.accuse import ATTESTATION, issue_acknowledgement
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.actions import Actor, record
@@ -44,7 +45,7 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
         return envoi
     documents = list(
         envoi.documents.select_related("nature", "motif", "papier").prefetch_related(
-            Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related("fichier__parties__objet"))
+            Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS))
         )
     )
     check_complete(envoi, documents, attestation)
@@ -82,12 +83,19 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
     return envoi
 
 
+class Incomplete(Refusal):
+    """A document is not described, or has no file."""
+
+    def __init__(self) -> None:
+        super().__init__("Il manque encore quelque chose à cet envoi : reprenez-le où il en est.", code="incomplet")
+
+
 def check_complete(envoi: Envoi, documents: list[DocumentEnvoye], attestation: Attestation) -> None:
     """The last look before sending; raises `Refusal`."""
     if attestation.is_medical:
         raise Refusal("Un document médical part par la poste : retirez-le de cet envoi.", code="medical")
     if not documents or any(not d.is_described or not d.pages.all() for d in documents):
-        raise Refusal("Il manque encore quelque chose à cet envoi : reprenez-le où il en est.", code="incomplet")
+        raise Incomplete
     if any(document.goes_by_post for document in documents):
         raise Refusal("Un de ces documents part par la poste : retirez-le de cet envoi.", code="par_la_poste")
     for document in documents:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from enclos.coffre.actions import FileRefused, discard, prepare, register, turn
 from enclos.coffre.uploads import SealedUpload
@@ -28,39 +29,43 @@ def start(personne: Personne, *, demande: DemandePapiers | None, by: Compte) -> 
     return Envoi.objects.create(caisse_id=personne.caisse_id, personne=personne, compte=by, demande=demande)
 
 
-def draft_locked(envoi: Envoi) -> Envoi:
-    """The draft again, nobody else writing in it. Raises `Refusal` when it was sent meanwhile, in another tab."""
-    locked = Envoi.objects.select_for_update().get(pk=envoi.pk)
-    if not locked.is_draft:
+def hold(envoi: Envoi) -> None:
+    """Hold the draft until the transaction ends. Raises `Refusal` when it was sent meanwhile, in another tab."""
+    now = timezone.now()
+    if not Envoi.objects.drafts().filter(pk=envoi.pk).update(updated_at=now):
         raise Refusal("Cet envoi est déjà parti : vous ne pouvez plus le changer.", code="deja_envoye")
-    locked.save(update_fields=["updated_at"])
-    return locked
+    envoi.updated_at = now
 
 
 @transaction.atomic
-def set_count(envoi: Envoi, nombre: int, *, by: Compte) -> None:
-    """Bring the draft to `nombre` documents. Those that hold something are never dropped here: one removes them by name."""
-    envoi = draft_locked(envoi)
-    documents = {document.rang: document for document in envoi.documents.prefetch_related("pages")}
-    for rang in range(1, nombre + 1):
-        if rang not in documents:
-            DocumentEnvoye.objects.create(envoi=envoi, rang=rang)
-    for rang, document in documents.items():
-        if rang > nombre and not document.is_described and not document.pages.all():
-            document.delete()
+def set_count(envoi: Envoi, nombre: int, *, by: Compte) -> list[DocumentEnvoye]:
+    """Bring the draft to `nombre` documents, and give them.
+
+    Those that hold something are never dropped here: one removes them by name.
+    """
+    hold(envoi)
+    documents = {document.rang: document for document in DocumentEnvoye.objects.filter(envoi=envoi)}
+    missing = [DocumentEnvoye(envoi=envoi, rang=rang) for rang in range(1, nombre + 1) if rang not in documents]
+    DocumentEnvoye.objects.bulk_create(missing)
+    if any(rang > nombre for rang in documents):
+        DocumentEnvoye.objects.filter(envoi=envoi, rang__gt=nombre, nature=None, pages=None).delete()
+    return sorted([*documents.values(), *missing], key=lambda document: document.rang)
 
 
 @transaction.atomic
 def describe(document: DocumentEnvoye, values: dict[str, Any], *, by: Compte) -> None:
     """Write what a document is, whom it concerns and why it is sent."""
-    draft_locked(document.envoi)
+    hold(document.envoi)
     DocumentEnvoye.objects.filter(pk=document.pk).update(**values)
+    for name, value in values.items():
+        setattr(document, name, value)
 
 
 @transaction.atomic
 def remove_document(document: DocumentEnvoye, *, by: Compte) -> None:
     """Take a document out of the draft; those after it move up."""
-    envoi = draft_locked(document.envoi)
+    envoi = document.envoi
+    hold(envoi)
     for page in document.pages.select_related("fichier"):
         drop(page, by=by)
     document.delete()
@@ -72,7 +77,7 @@ def remove_document(document: DocumentEnvoye, *, by: Compte) -> None:
 @transaction.atomic
 def discard_draft(envoi: Envoi, *, by: Actor) -> None:
     """Throw a draft away, files included. Nothing was sent: only the journal remembers."""
-    envoi = draft_locked(envoi)
+    hold(envoi)
     for page in PageEnvoyee.objects.filter(document__envoi=envoi).select_related("fichier"):
         drop(page, by=by)
     record("envois.brouillon.discarded", envoi, by=by, reference=envoi.reference)
@@ -123,18 +128,18 @@ def add_file(
     document: DocumentEnvoye, upload: SealedUpload, jeton: str | None, outcome: Outcome, *, by: Compte
 ) -> None:
     """One file. The slow part (sandbox, sealing, disk) comes before the transaction that writes it down."""
-    pages = PageEnvoyee.objects.filter(document=document).select_related("fichier")
-    if jeton and (page := pages.filter(jeton=jeton).first()):
+    known = [*document.pages.all(), *outcome.kept]
+    if jeton and (page := next((page for page in known if page.jeton == jeton), None)):
         outcome.kept.append(page)
         return
-    if page := pages.filter(fichier__sha256=upload.sha256).first():
+    if any(page.fichier.sha256 == upload.sha256 for page in known):
         outcome.remarks.append(f"« {upload.name} » est déjà dans ce document : nous ne l’avons pas ajouté deux fois.")
         return
     prepared = prepare(upload, by=by)
     try:
         with transaction.atomic():
-            draft_locked(document.envoi)
-            ranks = list(pages.order_by("rang").values_list("rang", flat=True))
+            hold(document.envoi)
+            ranks = list(PageEnvoyee.objects.filter(document=document).order_by("rang").values_list("rang", flat=True))
             if len(ranks) >= MAX_FILES:
                 raise Refusal(f"Un document a {MAX_FILES} fichiers au plus. Mettez la suite dans un autre document.")
             fichier = register(prepared, by=by)
@@ -144,6 +149,10 @@ def add_file(
     except Refusal as refusal:
         # What was prepared has no row: the vault's sweep removes it.
         outcome.refused.append(NotKept(prepared.nom, refusal.phrase))
+        return
+    except IntegrityError:
+        # The same upload, tried again while the first one was still on its way in.
+        outcome.kept.append(PageEnvoyee.objects.select_related("fichier").get(document=document, jeton=jeton))
         return
     outcome.kept.append(page)
     earlier = sent_before(document.envoi.personne_id, fichier.sha256)
@@ -156,14 +165,14 @@ def add_file(
 @transaction.atomic
 def remove_page(page: PageEnvoyee, *, by: Compte) -> None:
     """Take a file out of the draft, and shred it."""
-    draft_locked(page.document.envoi)
+    hold(page.document.envoi)
     drop(page, by=by)
 
 
 @transaction.atomic
 def move_page(page: PageEnvoyee, step: int, *, by: Compte) -> None:
     """Move a file one place up (-1) or down (+1); at either end nothing moves."""
-    draft_locked(page.document.envoi)
+    hold(page.document.envoi)
     pages = list(page.document.pages.order_by("rang", "pk"))
     position = [other.pk for other in pages].index(page.pk)
     target = position + step
@@ -177,5 +186,5 @@ def move_page(page: PageEnvoyee, step: int, *, by: Compte) -> None:
 def turn_page(page: PageEnvoyee, *, by: Compte) -> None:
     """Turn a file a quarter to the right."""
     with transaction.atomic():
-        draft_locked(page.document.envoi)
+        hold(page.document.envoi)
     turn(page.fichier, 1, by=by)

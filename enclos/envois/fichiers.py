@@ -36,13 +36,13 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     form = forms.Fichiers(request.POST, request.FILES)
     uploads = form.cleaned_data["fichiers"] if form.is_valid() else []
     outcome = brouillon.add_files(document, uploads, jeton=request.POST.get("jeton") or None, by=request.user)
-    document = access.document_of(access.draft_for(request.personne, reference), rang)
     if not uploads and not document.pages.all():
         outcome.refused.append(brouillon.NotKept("", "Ajoutez au moins un fichier : une photo du papier suffit."))
     if outcome.refused or outcome.remarks or is_partial(request):
-        return files_page(request, envoi, document, outcome)
+        envoi = access.draft_for(request.personne, reference)
+        return files_page(request, envoi, access.document_of(envoi, rang), outcome)
     if request.POST.get("action") == "suivant":
-        return going_on(place, reference, request)
+        return going_on(envoi, place)
     return HttpResponseRedirect(place.url(envoi))
 
 

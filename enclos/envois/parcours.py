@@ -80,10 +80,16 @@ def is_done(place: Lieu, documents: Sequence[DocumentEnvoye]) -> bool:
             return False
 
 
+def onward(documents: Sequence[DocumentEnvoye], since: Lieu | None = None) -> Lieu:
+    """The first page that still wants something, after `since` when what comes before it is known to be done."""
+    places = places_of(documents)
+    start = places.index(since) + 1 if since else 0
+    return next(place for place in places[start:] if not is_done(place, documents))
+
+
 def reached(envoi: Envoi) -> Lieu:
-    """The first page that still wants something: where « Reprendre » leads."""
-    documents = list(envoi.documents.all())
-    return next(place for place in places_of(documents) if not is_done(place, documents))
+    """Where « Reprendre » leads."""
+    return onward(list(envoi.documents.all()))
 
 
 def is_reachable(place: Lieu, envoi: Envoi) -> bool:
@@ -91,12 +97,6 @@ def is_reachable(place: Lieu, envoi: Envoi) -> bool:
     documents = list(envoi.documents.all())
     places = places_of(documents)
     return place in places and all(is_done(earlier, documents) for earlier in places[: places.index(place)])
-
-
-def after(place: Lieu, envoi: Envoi) -> Lieu:
-    """The next page."""
-    places = places_of(list(envoi.documents.all()))
-    return places[places.index(place) + 1]
 
 
 def before(place: Lieu, envoi: Envoi) -> Lieu:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from enclos.caisses.models import Service
 from enclos.envois import emails
+from enclos.envois.access import PARTS
 from enclos.envois.accuse import issue_acknowledgement
 from enclos.envois.brouillon import discard_draft
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
@@ -49,11 +50,7 @@ def acknowledge(envoi: Envoi) -> None:
         documents = list(
             DocumentEnvoye.objects.filter(envoi=envoi)
             .select_related("nature", "papier__nature", "affaire")
-            .prefetch_related(
-                Prefetch(
-                    "pages", PageEnvoyee.objects.select_related("fichier").prefetch_related("fichier__parties__objet")
-                )
-            )
+            .prefetch_related(Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS)))
         )
         services = {service.code: service for service in Service.objects.filter(caisse=envoi.caisse)}
         issue_acknowledgement(envoi, documents, services, by=SYSTEM)

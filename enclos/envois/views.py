@@ -15,9 +15,9 @@ from enclos.coffre.responses import inline_pdf
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.envois import access, brouillon, forms
 from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
-from enclos.envois.actions import Attestation, submit
+from enclos.envois.actions import Attestation, Incomplete, submit
 from enclos.envois.models import DocumentEnvoye, Envoi
-from enclos.envois.parcours import TITRES, Etape, Lieu, after, before, is_reachable, reached
+from enclos.envois.parcours import TITRES, Etape, Lieu, before, is_reachable, onward, reached
 from enclos.registre.access import exploitations_of, foyer_of
 from enclos.socle.dates import today_paris
 
@@ -56,26 +56,24 @@ def not_yet(place: Lieu, envoi: Envoi) -> HttpResponseRedirect | None:
     return None if is_reachable(place, envoi) else HttpResponseRedirect(reached(envoi).url(envoi))
 
 
-def going_on(place: Lieu, reference: str, request: AdherentRequest) -> HttpResponseRedirect:
-    """The next page; or straight back to the summary when one came from there to change an answer."""
-    envoi = access.draft_for(request.personne, reference)
-    target = reached(envoi)
-    return HttpResponseRedirect((target if target.etape == Etape.VERIFICATION else after(place, envoi)).url(envoi))
+def going_on(envoi: Envoi, place: Lieu) -> HttpResponseRedirect:
+    """The next page that wants something, this one being done: the summary at once when one came to change an answer."""
+    return HttpResponseRedirect(onward(list(envoi.documents.all()), place).url(envoi))
 
 
 @pour_adherent
 @require_http_methods(["GET", "POST"])
 def objet(request: AdherentRequest) -> HttpResponseBase:
     """Step 1. What is asked for, then « D’autres documents »; drafts left are offered before."""
-    todo = access.todo_of(request.personne)
-    form = forms.Objet(request.POST or None, demandes=todo.demandes, initial={"objet": request.GET.get("demande")})
+    demandes = access.open_requests_of(request.personne)
+    form = forms.Objet(request.POST or None, demandes=demandes, initial={"objet": request.GET.get("demande")})
     if form.is_valid():
         chosen = form.cleaned_data["objet"]
-        demande = None if chosen == forms.AUTRES else access.open_request_for(request.personne, chosen)
+        demande = next((demande for demande in demandes if demande.reference == chosen), None)
         envoi = brouillon.start(request.personne, demande=demande, by=request.user)
         return HttpResponseRedirect(Lieu(Etape.NOMBRE).url(envoi))
     return page(
-        request, "objet.html", Lieu(Etape.OBJET), None, status=422 if form.is_bound else 200, form=form, todo=todo
+        request, "objet.html", Lieu(Etape.OBJET), None, status=422 if form.is_bound else 200, form=form, drafts=access.drafts_of(request.personne)
     )  # fmt: skip
 
 
@@ -93,8 +91,8 @@ def nombre(request: AdherentRequest, reference: str) -> HttpResponseBase:
         request.POST or None, at_least=max(filled, default=1), initial={"nombre": len(documents) or len(attendus) or 1}
     )
     if form.is_valid():
-        brouillon.set_count(envoi, form.cleaned_data["nombre"], by=request.user)
-        return going_on(place, reference, request)
+        documents = brouillon.set_count(envoi, form.cleaned_data["nombre"], by=request.user)
+        return HttpResponseRedirect(onward(documents).url(envoi))
     return page(
         request, "nombre.html", place, envoi, status=422 if form.is_bound else 200, form=form, attendus=attendus
     )
@@ -122,7 +120,7 @@ def informations(request: AdherentRequest, reference: str, rang: int) -> HttpRes
         brouillon.describe(document, values, by=request.user)
         if values["nature"].is_medical or values["nature"].original_par_poste:
             return redirect("envois:par_la_poste", reference, rang)
-        return going_on(place, reference, request)
+        return going_on(envoi, place)
     return page(
         request, "informations.html", place, envoi, status=422 if form.is_bound else 200, form=form, document=document
     )  # fmt: skip
@@ -156,17 +154,22 @@ def bordereau(request: AdherentRequest, reference: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """Step 5. Everything shown once more, medical or not, the attestation; then « Envoyer »."""
+    form = forms.Verification(request.POST or None)
+    if form.is_valid() and not form.cleaned_data["medical"]:
+        # `submit` looks at everything again, holding the draft: nothing is read twice before it.
+        envoi = access.bare_draft_for(request.personne, reference)
+        session = sha256((session_of(request).session_key or "").encode()).hexdigest()[:16]
+        try:
+            submit(envoi, Attestation(is_medical=False, session=session), by=request.user)
+        except Incomplete:
+            return redirect("envois:reprendre", reference)
+        return redirect("envois:accuse", reference)
     envoi = access.draft_for(request.personne, reference)
     place = Lieu(Etape.VERIFICATION)
     if elsewhere := not_yet(place, envoi):
         return elsewhere
-    form = forms.Verification(request.POST or None)
     if form.is_valid():
-        if form.cleaned_data["medical"]:
-            return redirect("envois:medical", reference)
-        session = sha256((session_of(request).session_key or "").encode()).hexdigest()[:16]
-        submit(envoi, Attestation(is_medical=False, session=session), by=request.user)
-        return redirect("envois:accuse", reference)
+        return redirect("envois:medical", reference)
     return page(
         request,
         "verification.html",

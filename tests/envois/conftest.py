@@ -86,4 +86,5 @@ def envoye(pret: Parcours) -> Parcours:
 
 
 def texte(response: HttpResponse) -> str:
-    return response.content.decode()
+    """What a person reads: the spaces that hold are spaces."""
+    return response.content.decode().replace("\u00a0", " ").replace("\u202f", " ")

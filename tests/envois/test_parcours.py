@@ -81,7 +81,8 @@ def test_a_step_cannot_be_skipped_by_its_address(adherente, name, args):
 
 def test_sending_before_the_end_sends_nothing(adherente):
     parcours = Parcours(adherente).commence().annonce(1).decrit(1)
-    assert parcours.envoie()["Location"] == parcours.url("fichiers", 1)
+    assert parcours.envoie()["Location"] == parcours.url("reprendre")
+    assert adherente.get(parcours.url("reprendre"))["Location"] == parcours.url("fichiers", 1)
     assert parcours.envoi.is_draft
 
 
