@@ -57,7 +57,9 @@ def ajoute(page: Page, fichiers: Sequence[Path]) -> None:
     if page.evaluate("1") == 1 and page.locator("envoi-fichiers").evaluate("node => node.matches(':defined')"):
         for fichier in fichiers:
             expect(page.get_by_text(fichier.name).first).to_be_visible()
-        expect(page.locator("ul.fichiers > li")).to_have_count(len(fichiers), timeout=60_000)
+        for fichier in fichiers:
+            line = page.get_by_role("listitem").filter(has_text=fichier.name).last
+            expect(line).to_contain_text(re.compile("Prête?|floue|sombre"), timeout=60_000)
 
 
 def attend_le_recu(page: Page) -> tuple[str, str]:

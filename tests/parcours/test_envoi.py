@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.parcours.conftest import DESK, PHONE, Visite
-from tests.parcours.gestes import attend_le_recu, envoie
+from tests.parcours.gestes import attend_le_recu, choisit, envoie
 
 type Ouvre = Callable[..., Visite]
 
@@ -71,7 +71,7 @@ def test_an_agent_settles_a_paper_and_the_member_sees_it(visite: Ouvre, photos: 
 
     member.goes(f"/espace/envois/{reference}/")
     expect(member.page.get_by_text("Traité").first).to_be_visible()
-    member.demo.mails("claire.lefebvre@courriel.example", about="traité")
+    member.demo.mails("claire.lefebvre@courriel.example", about="du nouveau")
 
 
 def test_what_is_asked_again_waits_on_the_member_s_first_page(visite: Ouvre, photos: list[Path]) -> None:
@@ -84,8 +84,8 @@ def test_what_is_asked_again_waits_on_the_member_s_first_page(visite: Ouvre, pho
     agent.enters_by_a_click("Sophie Lemaire")
     prend_jusqu_a(agent.page, reference)
     agent.page.get_by_role("button", name=re.compile("^À compléter")).click()
-    agent.page.get_by_label(re.compile("papier", re.IGNORECASE)).first.select_option(label="Bail signé")
-    agent.page.get_by_role("button", name=re.compile("^À compléter|^Demander")).last.click()
+    choisit(agent.page, "Papier 1", "Bail")
+    agent.page.get_by_role("button", name=re.compile("^À compléter")).last.click()
 
     member.goes("/espace/")
     expect(member.page.get_by_text(re.compile("Bail")).first).to_be_visible()
@@ -95,7 +95,7 @@ def test_what_is_asked_again_waits_on_the_member_s_first_page(visite: Ouvre, pho
 
 def test_a_neighbour_s_receipt_is_not_found(visite: Ouvre, photos: list[Path]) -> None:
     member = visite(javascript=False)
-    member.signs_in("Jeanne Delattre")
+    member.signs_in("Claire Lefebvre")
     envoie(member.page, photos[2:], nature="RIB")
     reference, _ = attend_le_recu(member.page)
     neighbour = visite(javascript=False)
