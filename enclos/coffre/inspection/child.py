@@ -1,12 +1,14 @@
 """What a child does between its birth and its answer. The readers are imported here, once, by the server."""
 
 import contextlib
+import ctypes
 import gc
 import io
 import mmap
 import os
 import socket
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
@@ -29,6 +31,7 @@ type Answer = tuple[Mapping[str, object], Sequence[bytes]]
 def prepare() -> None:
     """Set the readers' own bounds and use each of them once, so that children inherit everything already loaded."""
     warnings.simplefilter("ignore")
+    sandbox.share_one_arena()
     Image.MAX_IMAGE_PIXELS = None  # bounded by our own walk through the headers, before Pillow opens anything
     pi_heif.options.DECODE_THREADS = 1
     pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
@@ -140,7 +143,7 @@ def _where(error: BaseException) -> str:
 
 def _samples() -> list[tuple[bytes, str]]:
     picture = Image.linear_gradient("L").convert("RGB")
-    jpeg, png, document = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    jpeg, png, document, locked = (io.BytesIO() for _ in range(4))
     picture.save(jpeg, "JPEG")
     picture.save(png, "PNG")
     with pikepdf.new() as target:
@@ -150,7 +153,13 @@ def _samples() -> list[tuple[bytes, str]]:
         page["/Resources"] = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
         page["/Contents"] = target.make_stream(b"BT /F 20 Tf 20 20 Td (Bonjour) Tj ET")
         target.save(document)
-    return [(jpeg.getvalue(), "a.jpg"), (png.getvalue(), "a.png"), (document.getvalue(), "a.pdf")]
+        target.save(locked, encryption=pikepdf.Encryption(owner="x", user=""))
+    return [
+        (jpeg.getvalue(), "a.jpg"),
+        (png.getvalue(), "a.png"),
+        (document.getvalue(), "a.pdf"),
+        (locked.getvalue(), "a.pdf"),
+    ]
 
 
 # ── trials ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,12 +229,10 @@ def _trial(kind: str) -> Answer:
             while True:
                 pass
         case "sleep":
-            import time
-
-            time.sleep(3600)
+            lock = threading.Lock()
+            lock.acquire()
+            lock.acquire()  # for ever
         case "crash":
-            import ctypes
-
             ctypes.string_at(0)
         case "nonsense":
             return {"outcome": "inspected", "parts": [{}], "media_type": "text/html"}, [b"x"]

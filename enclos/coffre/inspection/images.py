@@ -53,7 +53,9 @@ def inspect_jpeg(data: bytes, *, turn: int, is_huge: bool) -> tuple[Part, list[s
     """Inspect a JPEG. Raises `FileRefusal` and `NeedsMore`."""
     found = jpeg_segments.walk(data)
     check_pixels(found.width, found.height, is_huge=is_huge)
-    conseils = ["octets_en_trop"] if found.trailing else []
+    if found.lacks_blocks:
+        raise FileRefusal("tronque")
+    conseils = ["octets_en_trop"] if found.has_trailing else []
     conseils += ["position_retiree"] if found.has_position else []
     before = _turned_size((found.width, found.height), found.orientation, 0)
     is_right = found.orientation == 1 and not turn and found.components in (1, 3)
@@ -76,7 +78,7 @@ def inspect_png(data: bytes, *, turn: int, is_huge: bool) -> tuple[Part, list[st
     """Inspect a PNG. Raises `FileRefusal` and `NeedsMore`."""
     found = png_chunks.walk(data)
     check_pixels(found.width, found.height, is_huge=is_huge)
-    conseils = ["octets_en_trop"] if found.trailing else []
+    conseils = ["octets_en_trop"] if found.has_trailing else []
     conseils += ["premiere_image"] if found.is_animated else []
     conseils += ["position_retiree"] if found.has_position else []
     before = (found.width, found.height)
@@ -118,7 +120,7 @@ def inspect_heic(data: bytes, *, turn: int, is_huge: bool) -> tuple[Part, list[s
         image = Image.frombytes(main.mode, main.size, main.data, "raw", main.mode, main.stride)
     except (OSError, EOFError, ValueError, SyntaxError, RuntimeError, IndexError) as error:
         text = str(error).lower()
-        is_cut = "end of file" in text or "truncat" in text or "too short" in text or isinstance(error, EOFError)
+        is_cut = isinstance(error, EOFError) or any(sign in text for sign in ("end of file", "truncat", "read full"))
         raise FileRefusal("tronque" if is_cut else "image_illisible") from error
     image = plain(sized(image, lisibilite.target_of(width, height)))
     image = _upright(image, 1, turn)

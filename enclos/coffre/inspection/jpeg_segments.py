@@ -21,7 +21,8 @@ class Jpeg:
     components: int
     orientation: int  # EXIF, 1 = upright
     has_position: bool
-    trailing: int  # bytes after the end of the picture
+    has_trailing: bool  # something stands after the end of the picture
+    lacks_blocks: bool  # there is an end, but too little before it for a picture of this size
     clean: bytes
 
 
@@ -34,7 +35,7 @@ def walk(data: bytes) -> Jpeg:
         raise FileRefusal("image_illisible")
     kept: list[bytes] = [b"\xff\xd8"]
     size: tuple[int, int, int] | None = None
-    orientation, has_position, position = 1, False, 2
+    orientation, has_position, position, coded = 1, False, 2, 0
     while True:
         marker, position = _marker_at(data, position)
         if marker == _EOI:
@@ -56,6 +57,7 @@ def walk(data: bytes) -> Jpeg:
         if marker == _SOS:
             end = _end_of_scan(data, position)
             kept.append(data[position:end])
+            coded += end - position
             position = end
     if size is None or not size[0] or not size[1]:
         raise FileRefusal("image_illisible")
@@ -66,9 +68,16 @@ def walk(data: bytes) -> Jpeg:
         components=size[2],
         orientation=orientation,
         has_position=has_position,
-        trailing=len(data) - position,
+        has_trailing=has_trailing(data, position),
+        # No coding spends less than one bit on a block of 8 × 8 points.
+        lacks_blocks=coded * 8 < (size[0] + 7) // 8 * ((size[1] + 7) // 8),
         clean=b"".join(kept),
     )
+
+
+def has_trailing(data: bytes, end: int) -> bool:
+    """Tell whether something stands after the end; the padding that some devices add is nothing."""
+    return bool(data[end:].strip(b"\x00\xff\r\n\t "))
 
 
 def _cleaned(marker: int, body: bytes) -> bytes | None:

@@ -18,7 +18,7 @@ def start(socket_path: Path | str, *options: str, wait_s: float = 15.0) -> "subp
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "enclos.coffre.inspection", str(socket_path), "--with-parent", *options],
         cwd=ROOT,
-        env={"LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "1"},
+        env={"LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

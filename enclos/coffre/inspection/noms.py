@@ -16,7 +16,6 @@ EXTENSIONS = {PDF: (".pdf",), JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"), PNG: (".
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)")
 _UNSAFE = re.compile(r'[<>:"|?*]')
 _EXTENSION = re.compile(r"\.[0-9A-Za-z]{1,5}\Z")
-_KNOWN = {extension for extensions in EXTENSIONS.values() for extension in extensions}
 
 
 def clean(name: str, media_type: str) -> tuple[str, bool]:
@@ -31,26 +30,24 @@ def clean(name: str, media_type: str) -> tuple[str, bool]:
     kept = "".join(
         sign for sign in kept if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     )
-    kept = re.sub(r"\s+", " ", _UNSAFE.sub("_", kept)).strip(" .")
+    kept = re.sub(r"\s+", " ", _UNSAFE.sub("_", kept)).strip(" ").rstrip(" .")
     stem, extension = _split(kept)
     right = extension.lower() in EXTENSIONS[media_type]
-    if not right and extension.lower() not in _KNOWN and extension and not _is_plain(extension):
-        stem, extension = kept, ""
     final = extension if right else EXTENSIONS[media_type][0]
+    if not right and _split(stem)[1].lower() in EXTENSIONS[media_type]:
+        stem, _ = _split(stem)  # « facture.pdf.exe »
     stem = stem.strip(" .") or "document"
     if _RESERVED.fullmatch(stem.split(".")[0]):
         stem = f"_{stem}"
-    return _cut(stem, final) + final, bool(name) and not right
+    return _cut(stem, final) + final, bool(extension) and not right
 
 
 def _split(name: str) -> tuple[str, str]:
+    """Part a name from its extension; the end of a date (« facture du 12.11 ») is not one."""
     found = _EXTENSION.search(name)
-    return (name[: found.start()], found.group()) if found else (name, "")
-
-
-def _is_plain(extension: str) -> bool:
-    """Tell an extension (`.docx`) from the end of a sentence (« facture du 12.11 »)."""
-    return not extension[1:].isdigit()
+    if found is None or found.group()[1:].isdigit():
+        return name, ""
+    return name[: found.start()], found.group()
 
 
 def _cut(stem: str, extension: str) -> str:

@@ -47,7 +47,8 @@ def _pdf_page(data: bytes, page: int, width: int) -> Image.Image:
             raise FileRefusal("page_absente")
         sheet = document[page - 1]
         wide, high = sheet.get_size()
-        scale = min(width / max(1.0, wide), (RENDER_PIXELS / max(1.0, wide * high)) ** 0.5)
+        # pdfium rounds up: a hair less gives the width asked, not one more.
+        scale = min((width - 0.01) / max(1.0, wide), (RENDER_PIXELS / max(1.0, wide * high)) ** 0.5)
         drawn: Image.Image = sheet.render(scale=scale).to_pil()
         return drawn.convert("RGB")
     finally:

@@ -1,6 +1,7 @@
 """PDF: opened within bounds, freed of all but its pages, each page drawn once as a proof, cut in parts under 1 Mo."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from enclos.coffre.inspection import inflate, lisibilite, pdf_parts, signatures
 from enclos.coffre.inspection.limits import (
     ATTACHMENTS,
     ATTACHMENTS_BYTES,
+    PDF_FILTERS,
     PDF_INFLATED_BYTES,
     PDF_OBJECTS,
     PDF_PAGES,
@@ -25,6 +27,9 @@ _ACTIVE = {
     "/Sound", "/Trans", "/GoTo3DView", "/RichMediaExecute", "/Hide", "/SetOCGState",
 }  # fmt: skip
 _ACTIVE_ANNOTATIONS = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
+# An object with none of these keys neither acts nor holds a file: most of them, so this is looked at first.
+_TELLING = {"/S", "/JS", "/AA", "/A", "/JavaScript", "/OpenAction", "/EF", "/FS", "/Names", "/FT", "/Rect"}
+_TABLE = re.compile(rb"\bobj\b([^\x00]{0,2000}?)\bstream\r?\n")
 _MANY_PAGES = 100  # above, the child gets more time
 _PROOF_LONG = 160  # points: enough for pdfium to read everything a page draws
 
@@ -35,7 +40,7 @@ def set_limits() -> None:
         doc_max_warnings=200,
         parser_max_nesting=100,
         parser_max_container_size=1_000_000,
-        max_stream_filters=6,
+        max_stream_filters=PDF_FILTERS,
         flate_max_memory=PDF_INFLATED_BYTES,
         run_length_max_memory=PDF_INFLATED_BYTES,
         png_max_memory=PDF_INFLATED_BYTES,
@@ -120,6 +125,7 @@ def _opened(data: bytes) -> tuple[pikepdf.Pdf, list[str]]:
     """Open with the empty password, repairing only what is whole. Raises `FileRefusal`."""
     conseils: list[str] = []
     errors = qpdf.qpdf_limit_errors()
+    _refuse_swollen_tables(data)
     try:
         try:
             source = pikepdf.open(io.BytesIO(data), attempt_recovery=False)
@@ -138,6 +144,22 @@ def _opened(data: bytes) -> tuple[pikepdf.Pdf, list[str]]:
     if source.is_encrypted:
         conseils.append("protection_retiree")
     return source, conseils
+
+
+def _refuse_swollen_tables(data: bytes) -> None:
+    """Measure the streams that opening alone unfolds: cross-reference tables and objects packed together."""
+    left = PDF_INFLATED_BYTES
+    for found in _TABLE.finditer(data):
+        if b"/ObjStm" not in found[1] and b"/XRef" not in found[1]:
+            continue
+        filters = ["/FlateDecode"] * min(PDF_FILTERS, max(1, found[1].count(b"/Fl")))
+        end = data.find(b"endstream", found.end())
+        try:
+            left -= inflate.unfolded_length(data[found.end() : end if end > 0 else None], filters, left)
+        except inflate.TooMuch:
+            raise FileRefusal("trop_gonfle") from None
+        except inflate.Broken:
+            continue  # encrypted, or coded otherwise: qpdf's own bounds and the child's memory remain
 
 
 def _refuse_cut_linearized(data: bytes) -> None:
@@ -185,12 +207,15 @@ def _survey(source: pikepdf.Pdf) -> tuple[list[bytes], list[str]]:
     for value in source.objects:
         if not isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
             continue
-        if value.get("/Type") == "/EmbeddedFile" and isinstance(value, pikepdf.Stream):
+        if isinstance(value, pikepdf.Stream) and value.get("/Type") == "/EmbeddedFile":
             files[value.objgen] = value
+        keys = value.keys()
+        if keys.isdisjoint(_TELLING):
+            continue
         for stream in _embedded_in(value):
             files[stream.objgen] = stream
         is_active = is_active or _is_active(value)
-        is_signed = is_signed or (value.get("/FT") == "/Sig" and "/V" in value)
+        is_signed = is_signed or (value.get("/FT") == "/Sig" and "/V" in keys)
     conseils = ["elements_actifs_retires"] if is_active else []
     conseils += ["pieces_jointes_retirees"] if files else []
     conseils += ["signature_electronique"] if is_signed else []

@@ -4,6 +4,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+from enclos.coffre.inspection.jpeg_segments import exif, has_trailing
 from enclos.coffre.inspection.refus import FileRefusal
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -21,7 +22,7 @@ class Png:
     is_interlaced: bool
     is_animated: bool
     has_position: bool
-    trailing: int  # bytes after the end of the picture
+    has_trailing: bool  # something stands after the end of the picture
     clean: bytes
 
 
@@ -54,7 +55,7 @@ def walk(data: bytes) -> Png:
         elif name[0] & 0x20 == 0:  # an unknown critical chunk: the picture cannot be understood without it
             raise FileRefusal("image_illisible")
         is_animated |= name == b"acTL"
-        has_position |= name == b"eXIf"
+        has_position |= name == b"eXIf" and exif(data[position + 8 : end - 4])[1]
         position = end
         if name == b"IEND":
             break
@@ -69,6 +70,6 @@ def walk(data: bytes) -> Png:
         is_interlaced=bool(interlace),
         is_animated=is_animated,
         has_position=has_position,
-        trailing=len(data) - position,
+        has_trailing=has_trailing(data, position),
         clean=b"".join(kept),
     )

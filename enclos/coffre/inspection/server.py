@@ -189,6 +189,7 @@ class Server:
             self._answer(job, {"outcome": "busy"})
         else:
             self.waiting.append(job)
+            self._dispatch()  # at once: a request that a free child takes does not count as waiting
 
     def status(self) -> dict[str, object]:
         """What `Inspector.status` gives. `sandbox` is « complete » only when trials showed that every wall stands."""
