@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from enclos.accuses.models import Accuse
+from enclos.accuses.models import Accuse, Horodatage
 from enclos.socle.controle import Constat
 
 # Sealing takes a tenth of a second. Past this the worker, the seal or the storage is away: somebody must look.
@@ -16,4 +16,7 @@ def constats() -> list[Constat]:
         Constat("Accusés sans PDF signé pour l’instant", Accuse.objects.open().count(), is_fault=False),
         Constat("Accusés sans PDF signé depuis plus de dix minutes", late, is_fault=True),
         Constat("Accusés dont le PDF signé est abandonné", Accuse.objects.broken().count(), is_fault=True),
+        Constat(
+            "Accusés que l’autorité d’horodatage n’a pas datés", Horodatage.objects.broken().count(), is_fault=True
+        ),
     ]

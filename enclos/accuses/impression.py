@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from django.db import transaction
+
 from config.env import ENV
 from enclos.accuses import cachet
-from enclos.accuses.models import Accuse
+from enclos.accuses.models import Accuse, Horodatage
 from enclos.coffre import objets
+from enclos.coffre.models import Objet
 from enclos.journal.actions import SYSTEM, record
 from enclos.socle import pdf
 
@@ -35,9 +38,20 @@ def seal(accuse: Accuse) -> None:
         return
     used = current_seal()
     signed = cachet.sign(typeset(accuse), seal=used, reason=f"{accuse.contenu['titre']} {accuse.reference}")
-    objet = objets.store(signed, "application/pdf")
-    stored = Accuse.objects.filter(pk=accuse.pk, pdf=None).update(
-        pdf=objet, pdf_sha256=objet.sha256, certificat=used.fingerprint
-    )  # fmt: skip
-    if stored:
-        record("accuses.accuse.sealed", accuse, by=SYSTEM, sha256=objet.sha256)
+    objet = objets.put(signed, "application/pdf")
+    if not keep_first(accuse, objet, used):
+        objets.drop([objet.cle])
+
+
+@transaction.atomic
+def keep_first(accuse: Accuse, objet: Objet, used: cachet.Seal) -> bool:
+    """Write where the paper is and promise its time-stamp, when there is an authority; False when another worker was first."""
+    objet.save(force_insert=True)
+    kept = {"pdf": objet, "pdf_sha256": objet.sha256, "certificat": used.fingerprint}
+    if not Accuse.objects.filter(pk=accuse.pk, pdf=None).update(**kept):
+        objet.delete()
+        return False
+    record("accuses.accuse.sealed", accuse, by=SYSTEM, sha256=objet.sha256)
+    if ENV.tsa_url:
+        Horodatage.objects.create(accuse=accuse, sha256=objet.sha256)
+    return True

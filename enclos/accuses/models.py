@@ -57,3 +57,20 @@ class Accuse(Promesse):
     @property
     def file_name(self) -> str:
         return f"accuse-{self.genre}-{self.reference}.pdf"
+
+
+class Horodatage(Promesse):
+    """A time-stamp of a sealed receipt by an authority (RFC 3161), kept beside the PDF. Its promise: the token is there."""
+
+    accuse = models.OneToOneField(Accuse, on_delete=models.PROTECT, related_name="horodatage")
+    sha256 = models.CharField(max_length=64)  # what was stamped: the signed PDF
+    jeton = models.BinaryField(null=True)  # the token, DER
+    at = models.DateTimeField(null=True)  # the time it bears
+
+    objects = PromesseQuerySet["Horodatage"].as_manager()
+
+    class Meta:
+        indexes = [Promesse.index("horodatage_due")]
+
+    def __str__(self) -> str:
+        return f"{self.accuse_id} {self.at}"

@@ -2,8 +2,9 @@
 
 from django.tasks import task
 
+from enclos.accuses.horodatage import stamp
 from enclos.accuses.impression import seal
-from enclos.accuses.models import Accuse
+from enclos.accuses.models import Accuse, Horodatage
 from enclos.socle.promesses import keep, sweep, sweep_promises
 
 
@@ -16,3 +17,9 @@ def seal_accuse(pk: str) -> None:
 @sweep("accuses", every=10)
 def seal_due() -> int:
     return sweep_promises(Accuse, seal, batch=50)
+
+
+@sweep("accuses.horodatage", every=15)
+def stamp_due() -> int:
+    """Nobody waits for a time-stamp: the sweep alone asks for it."""
+    return sweep_promises(Horodatage, stamp, batch=50)

@@ -143,6 +143,7 @@ def test_a_stored_paper_is_never_replaced(travailleur):
     assert accuse.pdf_sha256 == before
     impression.seal(accuse)
     assert Ligne.objects.filter(event="accuses.accuse.sealed").count() == 1
+    assert Objet.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_stored_paper_is_never_replaced(travailleur):
     [
         ("enclos.accuses.impression.typeset", TypesetError("papier")),
         ("enclos.accuses.impression.cachet.sign", OSError("clé illisible")),
-        ("enclos.accuses.impression.objets.store", OSError("disque plein")),
+        ("enclos.accuses.impression.objets.put", OSError("disque plein")),
         ("enclos.accuses.impression.cachet.active", cachet.SealMissing("aucun")),
     ],
 )
@@ -188,11 +189,11 @@ def test_a_worker_killed_after_storing_leaves_a_receipt_that_gets_its_paper(trav
 
 def test_figures_count_what_waits_and_what_is_late(travailleur):
     accuse = issue()
-    assert [constat.nombre for constat in controle.constats()] == [1, 0, 0]
+    assert [constat.nombre for constat in controle.constats()] == [1, 0, 0, 0]
     Accuse.objects.filter(pk=accuse.pk).update(promised_at=timezone.now() - timedelta(minutes=11))
-    assert [constat.is_alarming for constat in controle.constats()] == [False, True, False]
+    assert [constat.is_alarming for constat in controle.constats()] == [False, True, False, False]
     travailleur()
-    assert [constat.nombre for constat in controle.constats()] == [0, 0, 0]
+    assert [constat.nombre for constat in controle.constats()] == [0, 0, 0, 0]
 
 
 def test_the_slip_on_the_screen_says_what_the_paper_says(rf):
