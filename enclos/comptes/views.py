@@ -53,16 +53,19 @@ def sign_in_page(
     is_stale: bool = False,
 ) -> HttpResponse:
     """The sign-in page and what it must say."""
+    suite = request.POST.get("suite") or request.GET.get("suite", "")
+    if suite.startswith("/agent/"):
+        form.fields["identifiant"].help_text = "Celui que votre caisse vous a donné."
     return render(
         request,
         "comptes/connexion.html",
         {
             "form": form,
-            "suite": request.POST.get("suite") or request.GET.get("suite", ""),
+            "suite": suite,
             "reprise": reprise,
             "is_over": is_over,
             "is_stale": is_stale,
-            "minutes": ENV.member_idle_minutes,
+            "minutes": ENV.agent_idle_minutes if suite.startswith("/agent/") else ENV.member_idle_minutes,
         },
         status=status,
     )

@@ -48,6 +48,17 @@ def test_the_page_has_the_fields_of_the_contract(navigateur: Client, caisse):
     assert "mot-de-passe-oublie" not in html
 
 
+def test_our_own_forms_are_not_sent_without_their_origin(navigateur: Client, caisse):
+    """With `no-referrer`, browsers send `Origin: null` with a form of the same site, and CSRF refuses every one of them."""
+    assert navigateur.get("/connexion/")["Referrer-Policy"] == "same-origin"
+
+
+def test_an_agent_is_asked_for_the_right_thing(navigateur: Client, caisse):
+    html = navigateur.get("/connexion/?suite=/agent/").content.decode()
+    assert "Celui que votre caisse vous a donné" in html
+    assert "sécurité sociale" not in html
+
+
 def test_the_sign_in_page_asks_the_database_for_nothing_but_the_fund(navigateur: Client, caisse):
     with CaptureQueriesContext(connection) as queries:
         navigateur.get("/connexion/")
