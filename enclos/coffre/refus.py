@@ -15,6 +15,7 @@ CAUSES = {
     "coffre_indisponible": (
         "Nous ne pouvons pas le garder pour le moment. Attendez quelques minutes, puis ajoutez-le de nouveau."
     ),
+    "non_attendu": "Cette page n’attend pas de fichier.",
     "coffre_plein": "Nous n’avons plus de place pour le garder. Nous sommes prévenus. Réessayez plus tard.",
 }
 TEMPORARY = {"analyse_indisponible", "coffre_indisponible", "coffre_plein"}

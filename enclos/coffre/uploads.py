@@ -25,6 +25,7 @@ from enclos.coffre.storage import StorageFull, StorageUnavailable, disk_errors, 
 from enclos.socle.refusals import Refusal
 
 UNNAMED = "sans-nom"
+EXPECTS_FILES = "expects_files"  # set on a request by `upload_view`
 
 
 class UploadCut(Refusal):
@@ -47,7 +48,7 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]
     """A received file. Its bytes lie sealed in `path`, ready to become an object of the vault; `key` is only here.
 
     `failure` is empty, or the code of what prevents from keeping it: `trop_lourd` (more than `ENV.upload_max_bytes`),
-    `envoi_trop_lourd` (the request is over `ENV.sending_max_bytes`), `coffre_plein`, `coffre_indisponible`.
+    `envoi_trop_lourd` (the request is over `ENV.sending_max_bytes`), `coffre_plein`, `coffre_indisponible`, `non_attendu` (no `upload_view`).
     A failed file has a name and a size, and no bytes.
     """
 
@@ -108,7 +109,9 @@ class SealingUploadHandler(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self._upload = _Incoming()
+        # Anybody may send files to any address: only a view that says it receives some makes us write them.
+        is_expected = self.request is None or getattr(self.request, EXPECTS_FILES, False)
+        self._upload = _Incoming("" if is_expected else "non_attendu")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         assert self._upload is not None
@@ -129,13 +132,14 @@ class SealingUploadHandler(FileUploadHandler):
 class _Incoming:
     """One file on its way in."""
 
-    def __init__(self) -> None:
+    def __init__(self, failure: str) -> None:
         self.size = 0
-        self.failure = ""
+        self.failure = failure
         self.sealer = Sealer(DataKey())
         self.path = folder() / f"{uuid.uuid4().hex}.recu"
         self.fd = -1
-        self._write(b"")
+        if not failure:
+            self._write(b"")  # the file exists from now on, however little comes
 
     def receive(self, data: bytes, *, is_over: bool) -> None:
         self.size += len(data)
@@ -269,6 +273,7 @@ def upload_view[**P](
 
     def wrapper(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         request.multipart_parser_class = UploadParser
+        setattr(request, EXPECTS_FILES, True)
         let_go_of_database()
         request.POST  # noqa: B018  reads the whole body
         return protected(request, *args, **kwargs)

@@ -118,6 +118,16 @@ def test_a_folder_that_cannot_be_written_is_said_too(depot, coffre):
     assert sent(depot, ("un.jpg", b"x")).json()["fichiers"][0]["code"] == "coffre_indisponible"
 
 
+def test_a_page_that_expects_no_file_writes_none(coffre, monkeypatch):
+    def never(*args, **kwargs):
+        raise AssertionError("written")
+
+    monkeypatch.setattr("enclos.coffre.uploads.write_all", never)
+    response = Client().post("/connexion/", {"fichiers": SimpleUploadedFile("un.jpg", b"x" * 300_000)})
+    assert response.status_code < 500
+    assert waiting() == []
+
+
 FILES = (("un.jpg", b"x" * 150_000), ("deux.jpg", b"y" * 150_000))
 
 
