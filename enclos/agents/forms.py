@@ -35,7 +35,7 @@ class Refuse(forms.Form):
     """« Refusé », and why."""
 
     refus = forms.ChoiceField(
-        label="Pourquoi ce document est-il refusé ?",
+        label="Pourquoi ce document est-il refusé ?",
         choices=[(raison.value, raison.label) for raison in CHOSEN],
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez la raison du refus."},
@@ -53,7 +53,7 @@ class Reoriente(forms.Form):
     """« Réorienter » to another team of the fund."""
 
     service = forms.ChoiceField(
-        label="Vers quel service ?",
+        label="Vers quel service ?",
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez le service.", "invalid_choice": "Choisissez un service de la liste."},
     )
@@ -213,7 +213,7 @@ class Original(forms.Form):
     )
 
     raison = forms.ChoiceField(
-        label="Pourquoi en avez-vous besoin ?",
+        label="Pourquoi en avez-vous besoin ?",
         choices=RAISONS,
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez la raison : elle est gardée dans le journal."},

@@ -42,6 +42,7 @@ class Panne:
     is_broken: bool
     raison: str
     essais: int
+    can_retry: bool
 
 
 def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
@@ -77,6 +78,8 @@ def described(row: Promesse) -> str:
 
 def masked(address: str) -> str:
     """« j•••@exemple.fr »: enough to find the member, not to write to them."""
+    if not address:
+        return "un adhérent sans adresse électronique"
     name, at, domain = address.partition("@")
     return f"{name[:1]}•••{at}{domain}"
 
@@ -141,7 +144,10 @@ def watched(agent: Compte) -> Veille:
 
 
 def panne(genre: str, row: Promesse) -> Panne:
-    return Panne(genre, str(row.pk), described(row), row.promised_at, row.is_broken, row.last_error, row.attempts)
+    can_retry = not (isinstance(row, Courriel) and not row.to)  # without an address, trying again changes nothing
+    return Panne(
+        genre, str(row.pk), described(row), row.promised_at, row.is_broken, row.last_error, row.attempts, can_retry
+    )
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, Count, Q, When
+from django.db.models import FETCH_RAISE, Case, Count, Q, When
 from django.http import Http404
 
 from enclos.caisses.models import Service
@@ -62,8 +62,8 @@ def held_by(agent: Compte) -> AffaireQuerySet:
 
 
 def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
-    """With what a line shows, and nothing sealed."""
-    return rows.select_related("personne", "service", "taken_by").only(
+    """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
+    return rows.fetch_mode(FETCH_RAISE).select_related("personne", "service", "taken_by").only(
         "reference", "libelle", "groupe", "service_id", "etat", "received_at", "due_on", "taken_at", "ended_at",
         "caisse_id", "service__nom", "taken_by__nom", "taken_by__is_active",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
