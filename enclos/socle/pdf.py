@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ROOT = (
-    Path(__file__).resolve().parent.parent
-)  # templates import the shared look as "/socle/typst/papier.typ"
+ROOT = Path(__file__).resolve().parent.parent  # templates import the shared look as "/socle/typst/papier.typ"
 FONTS = Path(__file__).resolve().parent / "polices"
 STANDARDS: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
 
@@ -54,9 +52,7 @@ def fonts() -> "typst.Fonts":
     # typst is an 80 MB library that a page of the web does not need.
     import typst
 
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS]
-    )
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
 
 
 def typeset(template: Path, data: Mapping[str, Any], *, at: datetime) -> bytes:
@@ -122,17 +118,11 @@ def each_text(value: Any, change: Callable[[str], str]) -> Any:
 def clean(text: str) -> str:
     """Take away what cannot be printed, and let a word without end (a file name) go to the next line."""
     text = unicodedata.normalize("NFC", text)
-    text = "".join(
-        sign
-        for sign in text
-        if sign == "\n" or unicodedata.category(sign) not in UNPRINTABLE
-    )
+    text = "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in UNPRINTABLE)
     return LONG_WORD.sub(lambda word: breakable(word[0]), text)
 
 
 def breakable(word: str) -> str:
     if COPIED_WHOLE.fullmatch(word):
         return word
-    return ZERO_WIDTH_SPACE.join(
-        word[start : start + BREAK_EVERY] for start in range(0, len(word), BREAK_EVERY)
-    )
+    return ZERO_WIDTH_SPACE.join(word[start : start + BREAK_EVERY] for start in range(0, len(word), BREAK_EVERY))
