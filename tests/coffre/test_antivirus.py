@@ -20,6 +20,7 @@ from enclos.coffre.models import Fichier, Objet
 from enclos.coffre.storage import StorageUnavailable, storage
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.socle.promesses import claim
 from tests import maison
 from tests.services.clamd import EICAR, MENACE, Clamd
 from tests.services.processus import free_port
@@ -285,3 +286,14 @@ def test_a_scan_done_twice_says_it_once(armed, clamd, inspecteur, recevoir, phot
     analyses.scan_again(fichier)
     analyses.scan_again(fichier)
     assert Ligne.objects.filter(event="coffre.fichier.scanned").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_worker_killed_in_the_middle_of_a_scan_is_followed_by_another(armed, clamd, inspecteur, recevoir, photo):
+    armed("unix:/nulle/part.ctl")
+    fichier = actions.receive(recevoir(photo), by=SYSTEM)
+    armed(clamd.url)
+    assert claim(Fichier, fichier.pk) is not None  # its worker dies here
+    assert tasks.due_scans() == 0
+    with time_machine.travel(timezone.now() + timedelta(seconds=90)):
+        assert tasks.due_scans() == 1
