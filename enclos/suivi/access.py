@@ -64,7 +64,7 @@ def held_by(agent: Compte) -> AffaireQuerySet:
 def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
     return rows.fetch_mode(FETCH_RAISE).select_related("personne", "service", "taken_by").only(
-        "reference", "libelle", "groupe", "service_id", "etat", "received_at", "due_on", "taken_at", "ended_at",
+        "reference", "libelle", "groupe", "service_id", "etat", "received_at", "due_on", "taken_at", "ended_at", "is_medical",
         "caisse_id", "service__nom", "taken_by__nom", "taken_by__is_active",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
     )  # fmt: skip
