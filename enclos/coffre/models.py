@@ -45,7 +45,7 @@ class Fichier(Promesse):
     """A file as a member gave it, and what was found in it. The promise is its scan by the antivirus."""
 
     # Tried for ever, at least every five minutes: an antivirus that comes back ends the wait, one that does not is an alarm.
-    DELAYS: ClassVar[tuple[int, ...]] = (60, 60, 120, 300)
+    DELAYS: ClassVar[tuple[int, ...]] = (10, 20, 60, 120, 300)
     GIVE_UP_AFTER: ClassVar[int] = 32_000
 
     class Analyse(models.TextChoices):

@@ -295,5 +295,5 @@ def test_a_worker_killed_in_the_middle_of_a_scan_is_followed_by_another(armed, c
     armed(clamd.url)
     assert claim(Fichier, fichier.pk) is not None  # its worker dies here
     assert tasks.due_scans() == 0
-    with time_machine.travel(timezone.now() + timedelta(seconds=90)):
+    with time_machine.travel(timezone.now() + Fichier.LEASE + timedelta(seconds=1)):
         assert tasks.due_scans() == 1
