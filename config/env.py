@@ -54,7 +54,6 @@ class Env:
 
     upload_max_bytes: int = 20_000_000  # one file, as received
     sending_max_bytes: int = 200_000_000  # one sending, as received
-    part_max_bytes: int = 1_000_000  # a part kept for reading is smaller than this
     draft_days: int = 30
 
     member_idle_minutes: int = 20
