@@ -39,7 +39,7 @@ DOSSIER = Path(os.environ["TESTS_DOSSIER"])
 TRACES = DOSSIER / "traces"
 
 if not IS_WORKER and BASE == "postgresql":
-    from tests.services.postgres import Cluster
+    from tests.services.grappe import Cluster
 
     CLUSTER = Cluster.start(DOSSIER / "postgres")
     os.environ["TESTS_DATABASE_URL"] = CLUSTER.url("enclos")

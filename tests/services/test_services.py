@@ -11,7 +11,7 @@ import pytest
 from obstore.store import S3Store
 
 from tests.services.clamd import EICAR, MENACE, Clamd
-from tests.services.postgres import Cluster
+from tests.services.grappe import Cluster
 from tests.services.s3 import S3
 from tests.services.smtp import Smtp
 
