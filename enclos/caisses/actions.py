@@ -10,6 +10,7 @@ from django.db import transaction
 from enclos.caisses.access import forget
 from enclos.caisses.models import Agence, Caisse, Motif, Nature, Service
 from enclos.journal.actions import SYSTEM, Actor, record
+from enclos.socle.contraste import check_theme
 from enclos.socle.refusals import Refusal
 
 SHIPPED = Path(__file__).parent / "donnees"
@@ -32,6 +33,7 @@ def load_caisse(data: dict[str, Any], *, by: Actor = SYSTEM) -> Caisse:
     code = fields.pop("code", "")
     if not code:
         raise Refusal("Le fichier ne donne pas de [caisse] avec son code.", code="caisse_sans_code")
+    check_theme(fields.get("theme", {}))
     if fields.get("is_default"):
         Caisse.objects.exclude(code=code).update(is_default=False)
     try:

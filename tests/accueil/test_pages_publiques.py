@@ -9,7 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from config.env import ENV
 from enclos.caisses.access import default_caisse
+from enclos.caisses.actions import load_caisse
 from enclos.caisses.models import Caisse
+from enclos.socle.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +137,9 @@ def test_a_fund_with_a_theme_has_its_sheet(client: Client) -> None:
     assert "#004b8d" in response.content.decode()
     assert "max-age=31536000" in response["Cache-Control"]
     assert client.get("/theme/XXX.css").status_code == 404
+
+
+def test_a_fund_whose_colours_cannot_be_read_is_not_loaded() -> None:
+    with pytest.raises(Refusal, match="il faut au moins"):
+        load_caisse({"caisse": {"code": "NPC", "theme": {"clair": {"accent": "#ffee88"}}}})
+    assert default_caisse().theme == {}
