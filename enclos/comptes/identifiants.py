@@ -23,7 +23,7 @@ class Identifiant:
 
     def compte(self) -> Compte | None:
         """The account, in one query whatever it finds."""
-        comptes = Compte.objects.select_related("caisse", "personne")
+        comptes = Compte.objects.select_related("personne")
         if self.agent:
             return comptes.filter(identifiant=self.agent).first()
         # A person may be known by a NIR and by the waiting number that came before it.

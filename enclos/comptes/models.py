@@ -28,6 +28,7 @@ class Compte(AbstractBaseUser):
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    last_login = None  # the journal and the sessions say when; Django would write the account at each sign-in
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     genre = models.CharField(max_length=10, choices=Genre)
     caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")

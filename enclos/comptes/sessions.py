@@ -6,13 +6,13 @@ write; it is set one minute later than promised in return.
 """
 
 import hashlib
+import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
 from config.env import ENV
 from enclos.comptes.models import Compte, Session
@@ -20,7 +20,6 @@ from enclos.comptes.models import Compte, Session
 TOUCH_EVERY = timedelta(minutes=1)
 # An ended session stays this long: a form sent too late can be given back to its account, and to no other.
 KEPT_ONCE_ENDED = timedelta(days=1)
-KEY_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def digest(session_key: str) -> str:
@@ -76,8 +75,8 @@ class SessionStore(SessionBase):
         return Session.objects.filter(pk=digest(session_key)).exists()
 
     def create(self) -> None:
-        """A new identifier; 165 random bits are not looked up. The row is written by `save`."""
-        self._session_key = get_random_string(32, KEY_SIGNS)
+        """A new identifier; 160 random bits are not looked up. The row is written by `save`."""
+        self._session_key = secrets.token_hex(20)
         self.row = None
         self.modified = self.is_cookie_due = True
 
