@@ -132,7 +132,7 @@ def staging() -> Iterator[Staging]:
         return
     # On disk rather than in memory, whatever the portal does of its own temporary tables; a larger cache and rarer checkpoints,
     # since a bulk write comes back to the same index pages. SQLite refuses the first inside a transaction, where only tests are.
-    wanted = {"cache_size": "-40000", "wal_autocheckpoint": "10000"}
+    wanted = {"cache_size": "-24000", "wal_autocheckpoint": "10000"}
     if not connection.in_atomic_block:
         wanted["temp_store"] = "FILE"
     with connection.cursor() as cursor:
