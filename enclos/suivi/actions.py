@@ -48,8 +48,11 @@ class AlreadyDecided(Refusal):
 
 
 def locked(affaire: Affaire) -> Affaire:
-    """The row as it is now, held until the end of the transaction."""
-    return Affaire.objects.select_for_update(of=("self",)).select_related("taken_by").get(pk=affaire.pk)
+    """The row as it is now, held until the end of the transaction.
+
+    Its agent is read apart: PostgreSQL, after waiting for a lock, joins the new row with what the old one pointed to.
+    """
+    return Affaire.objects.select_for_update(of=("self",)).get(pk=affaire.pk)
 
 
 @transaction.atomic
