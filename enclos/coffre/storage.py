@@ -5,7 +5,8 @@
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import ENV
+from enclos.coffre.models import Objet
 
 READ_BYTES = 256 * 1024
 SHARDS = [f"{number:02x}" for number in range(256)]
@@ -79,8 +81,9 @@ def disk_errors() -> Iterator[None]:
 class Folder:
     """A folder of this machine. A file is written under a temporary name, synced, named, and its folder synced."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, may_begin: Callable[[], bool] = lambda: True) -> None:
         self.root = root
+        self._may_begin = may_begin
 
     def put(self, cle: str, pieces: Iterable[bytes]) -> None:
         with disk_errors():
@@ -136,6 +139,10 @@ class Folder:
         """The folder of an object, which exists and will after a power cut."""
         shard = self.root / cle[:2]
         if not shard.is_dir():
+            if not self._may_begin():
+                raise FileNotFoundError(
+                    errno.ENOENT, "empty, though the vault is not: is its disk mounted?", str(self.root)
+                )
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in SHARDS:  # all of them once: a new one would need its parent synced too
                 (self.root / name).mkdir(mode=0o700, exist_ok=True)
@@ -236,19 +243,37 @@ def bucket_errors(cle: str) -> Iterator[None]:
 @cache
 def storage() -> Storage:
     """The storage of this installation. Made at first use: after the server has started its processes."""
-    return storage_at(ENV.storage)
+    return storage_at(ENV.storage, may_begin=is_vault_empty)
 
 
-def storage_at(url: str) -> Storage:
+def is_vault_empty() -> bool:
+    """A folder may be made only for the first object: later, an empty one is a disk that was not mounted."""
+    return not Objet.objects.exists()
+
+
+def storage_at(url: str, *, may_begin: Callable[[], bool] = lambda: True) -> Storage:
     """The storage of an address; raises `ImproperlyConfigured`."""
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
-        return Folder(Path(unquote(parts.path)))
+        return Folder(Path(unquote(parts.path)), may_begin=may_begin)
     if parts.scheme == "s3" and parts.netloc:
         return Bucket(url)
     raise ImproperlyConfigured(
         "ENCLOS_STORAGE_URL s’écrit file:///dossier/absolu ou s3://seau/prefixe?endpoint=https://…"
     )
+
+
+def answer() -> None:
+    """Write, read and forget a small object: the storage works. Raises `StorageUnavailable`. For probes and `doctor`."""
+    cle, probe = secrets.token_hex(16), secrets.token_bytes(32)
+    storage().put(cle, [probe])
+    try:
+        if b"".join(storage().get(cle)) != probe:
+            raise StorageUnavailable("what was written is not what is read")
+    except ObjectMissing:
+        raise StorageUnavailable("what was written is not there") from None
+    finally:
+        storage().delete(cle)
 
 
 def write_all(fd: int, data: bytes) -> None:

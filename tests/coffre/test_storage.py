@@ -130,6 +130,7 @@ def test_the_row_comes_after_the_bytes_and_their_name_are_synced(coffre, calls):
     assert max(i for i, call in enumerate(calls) if call[0] == "write") < calls.index(("fsync", f"{shard}/.{cle}"))
 
 
+@pytest.mark.django_db
 def test_a_received_file_is_synced_before_it_gets_its_name(coffre, calls, tmp_path):
     (tmp_path / "recu").write_bytes(b"x")
     store, key = storage.storage(), a_key()
@@ -197,6 +198,20 @@ def test_a_folder_that_is_away_is_said(tmp_path):
         Folder(tmp_path / "coffre").put(a_key(), [b"x"])
 
 
+@pytest.mark.django_db
+def test_a_disk_that_is_not_mounted_is_not_written_under(coffre):
+    objet = objets.store(b"x", "application/pdf")
+    coffre.rename(coffre.with_name("ailleurs"))
+    coffre.mkdir()
+    with pytest.raises(StorageUnavailable):
+        objets.store(b"y", "application/pdf")
+    assert os.listdir(coffre) == []
+    coffre.rmdir()
+    coffre.with_name("ailleurs").rename(coffre)
+    assert objets.read(objet) == b"x"
+    objets.store(b"y", "application/pdf")
+
+
 def test_a_server_that_is_away_is_said_at_once():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -225,6 +240,15 @@ def test_an_object_lives_in_a_bucket_as_in_a_folder(s3, reglages):
     objet = objets.store(data, "application/pdf")
     assert objets.read(Objet.objects.get(pk=objet.pk)) == data
     assert data[:64] not in b"".join(storage.storage().get(objet.cle))
+
+
+@pytest.mark.django_db
+def test_a_storage_says_whether_it_works(coffre, reglages):
+    storage.answer()
+    assert list(storage.storage().listing()) == []
+    reglages(storage_url="s3://coffre?endpoint=http://127.0.0.1:1")
+    with pytest.raises(StorageUnavailable):
+        storage.answer()
 
 
 @pytest.mark.parametrize("url", ["file://relatif/coffre", "file:coffre", "ftp://x/y", "s3:///prefixe", ""])

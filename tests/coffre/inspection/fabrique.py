@@ -293,24 +293,33 @@ def pdf_locked(*, user: str = "secret", owner: str = "patron") -> bytes:
     return buffer.getvalue()
 
 
-def pdf_form(answer: str = "Jeanne Delattre", *, with_appearance: bool = False) -> bytes:
-    """A filled form: the answer is in the field, and drawn only if `with_appearance`."""
+def pdf_form(
+    answer: str = "Jeanne Delattre", *, with_appearance: bool = False, flags: int = 0, length: int = 0
+) -> bytes:
+    """A filled form: the answer is in the field, and drawn only if `with_appearance`.
+
+    `flags` are those of text fields (ISO 32000-1, table 228): 4096 several lines, 1 << 24 one box a sign.
+    """
     with text_document(text="Nom") as document:
         font = document.pages[0].obj["/Resources"]["/Font"]["/F"]
+        font["/Encoding"] = pikepdf.Name.WinAnsiEncoding
         field = pikepdf.Dictionary(
             Type=pikepdf.Name.Annot,
             Subtype=pikepdf.Name.Widget,
             FT=pikepdf.Name.Tx,
             T=pikepdf.String("nom"),
             V=pikepdf.String(answer),
-            DA=pikepdf.String("/F 24 Tf 0 g"),
-            Rect=pikepdf.Array([60, 600, 500, 640]),
+            DA=pikepdf.String("/F 14 Tf 0 g"),
+            Rect=pikepdf.Array([60, 500, 400, 640]),
             F=4,
+            Ff=flags,
         )
+        if length:
+            field["/MaxLen"] = length
         if with_appearance:
-            drawn = document.make_stream(f"/Tx BMC BT /F 24 Tf 2 10 Td ({answer}) Tj ET EMC".encode("latin-1"))
+            drawn = document.make_stream(f"/Tx BMC BT /F 14 Tf 2 10 Td ({answer}) Tj ET EMC".encode("latin-1"))
             drawn["/Type"], drawn["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Form
-            drawn["/BBox"] = pikepdf.Array([0, 0, 440, 40])
+            drawn["/BBox"] = pikepdf.Array([0, 0, 340, 140])
             drawn["/Resources"] = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
             field["/AP"] = pikepdf.Dictionary(N=drawn)
         held = document.make_indirect(field)
@@ -318,8 +327,7 @@ def pdf_form(answer: str = "Jeanne Delattre", *, with_appearance: bool = False) 
         document.Root["/AcroForm"] = pikepdf.Dictionary(
             Fields=pikepdf.Array([held]),
             DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font)),
-            DA=pikepdf.String("/F 24 Tf 0 g"),
-            NeedAppearances=not with_appearance,
+            DA=pikepdf.String("/F 14 Tf 0 g"),
         )
         return written(document)
 

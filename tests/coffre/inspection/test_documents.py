@@ -91,6 +91,18 @@ def test_what_was_typed_in_a_form_stays_visible(laboratoire: Laboratoire, with_a
     assert "formulaire_aplati" in found.conseils
 
 
+def test_a_long_answer_is_not_cut(laboratoire: Laboratoire) -> None:
+    """An answer that the file does not draw itself: it must be broken into lines as in the form."""
+    answer = "J’ai déménagé le 3 mai avec mes deux enfants et je demande la révision de mon aide au logement."
+    found = laboratoire.accepts(fabrique.pdf_form(answer, flags=4096), "formulaire.pdf")
+    assert " ".join(text_of(found)[0].split()).endswith(answer)
+
+
+def test_a_number_in_boxes_is_drawn(laboratoire: Laboratoire) -> None:
+    found = laboratoire.accepts(fabrique.pdf_form("0612345678", flags=1 << 24, length=10), "formulaire.pdf")
+    assert "0612345678" in "".join(text_of(found)[0].split())
+
+
 def test_an_owner_lock_opens_with_the_empty_password(laboratoire: Laboratoire) -> None:
     found = laboratoire.accepts(fabrique.pdf_locked(user=""), "papier.pdf")
     assert "protection_retiree" in found.conseils

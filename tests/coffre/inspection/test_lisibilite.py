@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from enclos.coffre.inspection import lisibilite
 from tests.coffre.inspection import fabrique
@@ -57,6 +57,25 @@ def test_a_blurred_photo_is_accepted_with_advice(laboratoire: Laboratoire, radiu
 def test_a_dark_photo_is_accepted_with_advice(laboratoire: Laboratoire) -> None:
     dark = fabrique.sheet().point(lambda value: value // 8)
     assert "sombre" in laboratoire.accepts(fabrique.jpeg_photo(image=dark)).conseils
+
+
+def test_a_page_of_one_line_is_not_blurred_for_being_nearly_white(laboratoire: Laboratoire) -> None:
+    page = Image.new("RGB", (1512, 2016), (240, 240, 235))
+    ImageDraw.Draw(page).text((100, 100), "Je soussignée", font=ImageFont.load_default(size=40), fill=(30, 30, 30))
+    assert laboratoire.accepts(fabrique.jpeg_photo(image=page)).conseils == ()
+    blurred = page.filter(ImageFilter.GaussianBlur(8))
+    assert laboratoire.accepts(fabrique.jpeg_photo(image=blurred)).conseils == ("flou",)
+
+
+def test_a_white_sheet_on_a_black_table_is_not_dark(laboratoire: Laboratoire) -> None:
+    table = Image.new("RGB", (1512, 2016), (5, 5, 5))
+    table.paste(fabrique.sheet(600, 800), (400, 600))
+    assert laboratoire.accepts(fabrique.jpeg_photo(image=table)).conseils == ()
+
+
+def test_a_pocket_is_dark_not_an_empty_page(laboratoire: Laboratoire) -> None:
+    black = Image.new("RGB", (800, 1000), (3, 3, 3))
+    assert laboratoire.accepts(fabrique.jpeg_photo(image=black)).conseils == ("sombre",)
 
 
 def test_a_good_photo_gets_no_advice(laboratoire: Laboratoire) -> None:
