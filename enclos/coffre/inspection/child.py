@@ -25,6 +25,9 @@ from enclos.coffre.inspection.types import HEIC, JPEG, PDF, PNG, READABLE_TYPES,
 # How a child ends, for `server` to know without reading what it wrote.
 ANSWERED, BROKEN, NEEDS_MORE, OUT_OF_MEMORY = 0, 70, 71, 72
 
+# What no child may reach, proven at start-up by having one try.
+WALLS = ("fichiers", "reseau", "processus", "privileges")
+
 type Answer = tuple[Mapping[str, object], Sequence[bytes]]
 
 
@@ -168,7 +171,7 @@ def _samples() -> list[tuple[bytes, str]]:
 def proven_protections(*, namespaces: bool) -> dict[str, bool]:
     """Confine a child for real and have it try what it should not do; tell what failed, as it must.
 
-    The keys `fichiers`, `reseau`, `processus` and `privileges` are the walls; the others tell what they are made of.
+    Besides `WALLS`, the keys tell what they are made of.
     """
     read_end, write_end = os.pipe()
     parent = os.getpid()
@@ -188,7 +191,7 @@ def proven_protections(*, namespaces: bool) -> dict[str, bool]:
     os.close(read_end)
     os.waitpid(pid, 0)
     answered = answered if len(answered) == 6 else [False] * 6
-    names = ("fichiers", "reseau", "processus", "privileges", "landlock", "seccomp")
+    names = (*WALLS, "landlock", "seccomp")
     return {**dict(zip(names, answered, strict=True)), "namespaces": namespaces}
 
 

@@ -9,7 +9,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import settings as qpdf
 
-from enclos.coffre.inspection import inflate, lisibilite, pdf_parts, signatures
+from enclos.coffre.inspection import inflate, lisibilite, pdf_form, pdf_parts, signatures
 from enclos.coffre.inspection.limits import (
     ATTACHMENTS,
     ATTACHMENTS_BYTES,
@@ -59,8 +59,9 @@ def inspect(data: bytes, *, turn: int, is_huge: bool) -> tuple[list[Part], list[
         pages = _checked_pages(source, is_huge=is_huge)
         embedded, advice = _survey(source)
         conseils += advice
+        source, advice = pdf_form.flattened(source, is_huge=is_huge)
+        conseils += advice
         walk = Walk(is_huge=is_huge)
-        conseils += _flatten(source, walk)
         layered = _layered(source)
         keys = [walk.page(page.obj) for page in source.pages]
         _turn(source, turn)
@@ -280,45 +281,6 @@ def _layered(source: pikepdf.Pdf) -> bytes | None:
     buffer = io.BytesIO()
     source.save(buffer)
     return buffer.getvalue()
-
-
-def _flatten(source: pikepdf.Pdf, walk: Walk) -> list[str]:
-    """Draw the fields' answers and the notes on the pages themselves. Raises `FileRefusal` and `NeedsMore`.
-
-    What they draw is measured first: the library unfolds it to do so.
-    """
-    has_annotations = False
-    for page in source.pages:
-        annotations = page.obj.get("/Annots")
-        if not isinstance(annotations, pikepdf.Array):
-            if "/Annots" in page.obj:
-                del page.obj["/Annots"]
-            continue
-        for annotation in annotations:
-            if isinstance(annotation, pikepdf.Dictionary):
-                has_annotations = True
-                _measure_appearance(annotation.get("/AP"), walk, 0)
-    if not has_annotations:
-        return []
-    form = source.Root.get("/AcroForm")
-    form = form if isinstance(form, pikepdf.Dictionary) else pikepdf.Dictionary()
-    try:
-        if bool(form.get("/NeedAppearances")):
-            source.generate_appearance_streams()
-        source.flatten_annotations("screen")
-    except (pikepdf.PdfError, RuntimeError, ValueError, TypeError) as error:
-        raise FileRefusal("pdf_illisible") from error
-    fields = form.get("/Fields")
-    return ["formulaire_aplati"] if isinstance(fields, pikepdf.Array) and len(fields) else []
-
-
-def _measure_appearance(value: object, walk: Walk, depth: int) -> None:
-    """Walk through /AP: a drawing, or one drawing per state, for each of /N /R /D."""
-    if isinstance(value, pikepdf.Stream):
-        walk.drawing(value)
-    elif isinstance(value, pikepdf.Dictionary) and depth < 3:
-        for held in value.values():
-            _measure_appearance(held, walk, depth + 1)
 
 
 def _turn(source: pikepdf.Pdf, turn: int) -> None:

@@ -38,6 +38,7 @@ class Walk:
     """One document's walk. `nodes` tells afterwards which objects each page needs."""
 
     is_huge: bool
+    is_dry: bool = False  # measure only, take nothing out
     nodes: dict[Key, Node] = field(default_factory=dict)
     images: dict[Key, pikepdf.Object] = field(default_factory=dict)
     unfolded: int = 0
@@ -106,11 +107,13 @@ class Walk:
                 continue
             owner.weight += 20
             if child is None or (child == LEAF and not _is_leaf(held)):
-                del value[name]
+                if not self.is_dry:
+                    del value[name]
             elif child == LEAF:
                 owner.weight += 4 * len(held) if isinstance(held, pikepdf.Array) else 0
             elif child == "drawing" and isinstance(held, pikepdf.Stream) and held.get("/Subtype") == "/PS":
-                del value[name]  # a program for the printer, dead since PDF 1.3
+                if not self.is_dry:
+                    del value[name]  # a program for the printer, dead since PDF 1.3
             else:
                 self._visit(held, child, owner, depth + 1)
 

@@ -192,10 +192,13 @@ class Server:
             self._dispatch()  # at once: a request that a free child takes does not count as waiting
 
     def status(self) -> dict[str, object]:
-        """What `Inspector.status` gives. `sandbox` is « complete » only when trials showed that every wall stands."""
+        """What `Inspector.status` gives. `sandbox` is « complete » when trials showed that every wall stands.
+
+        The other protections are what the walls are made of: a container host may forbid some of them.
+        """
         return {
             "outcome": "status",
-            "sandbox": "complete" if self.protections and all(self.protections.values()) else "reduced",
+            "sandbox": "complete" if all(self.protections.get(wall) for wall in child.WALLS) else "reduced",
             "protections": self.protections,
             "slots": self.settings.slots,
             "running": len(self.running),
