@@ -5,7 +5,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -261,19 +260,6 @@ def storage_at(url: str, *, may_begin: Callable[[], bool] = lambda: True) -> Sto
     raise ImproperlyConfigured(
         "ENCLOS_STORAGE_URL s’écrit file:///dossier/absolu ou s3://seau/prefixe?endpoint=https://…"
     )
-
-
-def answer() -> None:
-    """Write, read and forget a small object: the storage works. Raises `StorageUnavailable`. For probes and `doctor`."""
-    cle, probe = secrets.token_hex(16), secrets.token_bytes(32)
-    storage().put(cle, [probe])
-    try:
-        if b"".join(storage().get(cle)) != probe:
-            raise StorageUnavailable("what was written is not what is read")
-    except ObjectMissing:
-        raise StorageUnavailable("what was written is not there") from None
-    finally:
-        storage().delete(cle)
 
 
 def write_all(fd: int, data: bytes) -> None:

@@ -267,7 +267,8 @@ objets.store(b"x" * 100_000, "application/pdf")
 
 
 def test_a_process_killed_between_the_bytes_and_the_row_leaves_an_orphan_and_no_row(coffre):
-    storage.answer()  # the folders exist
+    storage.storage().put("0" * 32, [b"x"])  # makes the folders
+    storage.storage().delete("0" * 32)
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "ENCLOS_STORAGE_URL": f"file://{coffre}"}
     done = subprocess.run([sys.executable, "-c", KILLED], env=env, check=False)
     assert done.returncode == -signal.SIGKILL

@@ -242,15 +242,6 @@ def test_an_object_lives_in_a_bucket_as_in_a_folder(s3, reglages):
     assert data[:64] not in b"".join(storage.storage().get(objet.cle))
 
 
-@pytest.mark.django_db
-def test_a_storage_says_whether_it_works(coffre, reglages):
-    storage.answer()
-    assert list(storage.storage().listing()) == []
-    reglages(storage_url="s3://coffre?endpoint=http://127.0.0.1:1")
-    with pytest.raises(StorageUnavailable):
-        storage.answer()
-
-
 @pytest.mark.parametrize("url", ["file://relatif/coffre", "file:coffre", "ftp://x/y", "s3:///prefixe", ""])
 def test_an_address_that_means_nothing_is_refused(url):
     with pytest.raises(ImproperlyConfigured):
