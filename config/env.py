@@ -115,6 +115,12 @@ class Env:
         return self.base_url.startswith("https://")
 
 
+def secret_files(environ: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """The settings given as files: the variable, and the file it names."""
+    source = os.environ if environ is None else environ
+    return {name: Path(path) for name, path in source.items() if name.startswith(PREFIX) and name.endswith("_FILE")}
+
+
 def convert(variable: str, raw: str, kind: Any) -> Any:
     """Turn the text of one variable into the type its field declares."""
     if get_origin(kind) is Literal:

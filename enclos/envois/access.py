@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -145,8 +145,9 @@ def todo_of(personne: Personne) -> Todo:
 
 
 def drafts_of(personne: Personne) -> Sequence[Envoi]:
-    """The drafts touched last."""
-    return list(Envoi.objects.of(personne).drafts().order_by("-updated_at")[:5])
+    """The drafts touched last; one without any document yet is nothing to go back to."""
+    holds_something = Exists(DocumentEnvoye.objects.filter(envoi=OuterRef("pk")))
+    return list(Envoi.objects.of(personne).drafts().filter(holds_something).order_by("-updated_at")[:5])
 
 
 @dataclass(frozen=True)

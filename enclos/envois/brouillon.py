@@ -187,4 +187,4 @@ def turn_page(page: PageEnvoyee, *, by: Compte) -> None:
     """Turn a file a quarter to the right."""
     with transaction.atomic():
         hold(page.document.envoi)
-    turn(page.fichier, 1, by=by)
+    turn(page.fichier, (page.fichier.quarts + 1) % 4, by=by)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from enclos.caisses.access import nomenclatures
+from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle.dates import jour, today_paris
@@ -248,5 +249,6 @@ class Verification(forms.Form):
     )
     attestation = forms.BooleanField(
         label="J’atteste la conformité des documents",
+        help_text=ATTESTATIONS[ATTESTATION],
         error_messages={"required": "Cochez cette case pour attester que vos documents sont conformes aux originaux."},
     )

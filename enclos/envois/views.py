@@ -14,7 +14,6 @@ from enclos.accuses.bordereau import typeset_bordereau
 from enclos.coffre.responses import inline_pdf
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.envois import access, brouillon, forms
-from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.actions import Attestation, Incomplete, submit
 from enclos.envois.models import DocumentEnvoye, Envoi
 from enclos.envois.parcours import TITRES, Etape, Lieu, before, is_reachable, onward, reached
@@ -177,7 +176,6 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
         envoi,
         status=422 if form.is_bound else 200,
         form=form,
-        attestation=ATTESTATIONS[ATTESTATION],
     )
 
 

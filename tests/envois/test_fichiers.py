@@ -157,6 +157,10 @@ def test_files_are_ordered_turned_and_removed(aux_fichiers):
     aux_fichiers.post("tourner", pages["a.jpg"].pk)
     turned = Fichier.objects.get(pk=pages["a.jpg"].fichier.pk)
     assert (turned.quarts, turned.sha256) == (1, before)
+    for _ in range(3):
+        aux_fichiers.post("tourner", pages["a.jpg"].pk)
+    turned.refresh_from_db()
+    assert turned.quarts == 0
     aux_fichiers.post("retirer", pages["c.jpg"].pk)
     assert noms(aux_fichiers) == ["a.jpg", "b.jpg"]
     assert Fichier.objects.count() == 2

@@ -84,7 +84,7 @@ class EnvoiFichiers extends HTMLElement {
     body.append(name, state, progress);
     line.append(element("span", { className: "vignette" }), body, cancel);
     this.waiting.append(line);
-    const item = { file, line, state, progress, jeton: crypto.randomUUID?.() ?? String(Math.random()).slice(2), isCancelled: false };
+    const item = { file, line, state, progress, cancel, jeton: crypto.randomUUID?.() ?? String(Math.random()).slice(2), isCancelled: false };
     cancel.addEventListener("click", () => {
       item.isCancelled = true;
       item.request?.abort();
@@ -112,9 +112,11 @@ class EnvoiFichiers extends HTMLElement {
     for (let attempt = 0; !item.isCancelled; attempt += 1) {
       try {
         const answer = await this.upload(item, file);
-        item.line.remove();
-        this.show(answer);
-        this.say(answer.isKept ? `${item.file.name} : ajouté.` : `${item.file.name} : à corriger, voir la liste.`);
+        const refusal = this.show(answer);
+        if (answer.isKept) {
+          item.line.remove();
+          this.say(`${item.file.name} : ajouté.`);
+        } else this.giveUp(item, refusal || "Ce fichier n’a pas été ajouté.");
         return;
       } catch (error) {
         if (item.isCancelled) return;
@@ -138,6 +140,9 @@ class EnvoiFichiers extends HTMLElement {
     item.progress.remove();
     item.state.textContent = message;
     item.state.setAttribute("role", "alert");
+    item.state.dataset.refus = "";
+    item.cancel.textContent = "Fermer";
+    item.cancel.setAttribute("aria-label", `Fermer le message sur ${item.file.name}`);
   }
 
   upload(item, file) {
@@ -175,6 +180,10 @@ class EnvoiFichiers extends HTMLElement {
   show({ html }) {
     // Our own server's template, escaped there: the same that a reload would show.
     this.list.innerHTML = html;
+    // What was refused is said on the file's own line: the next file's answer would wipe it from the list.
+    const alarm = this.list.querySelector('.alerte[data-ton="rouge"]');
+    alarm?.remove();
+    return [...(alarm?.querySelectorAll("li") ?? [])].map((one) => one.textContent).join(" ");
   }
 
   // « Suivant » while files are still leaving: it waits for them, and says so.
