@@ -96,34 +96,40 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
     Raises `WrongCredentials`, `TooManyTries`, or `hashers.Busy` when too many people ask at once. The caller remembers the
     device (`appareils.remember`) on its response.
     """
-    # The turn comes first: who waits for it holds no connection to the database, and no more guesses than turns are in flight.
+    # The turn comes first: who waits for it holds no connection to the database. It ends last: no more tries than turns are in
+    # flight, so somebody who knows the password is never made to wait by signing in twice at once.
     with SLOTS.one():
         key, verdict = let_try(request, who)
         compte = who.compte()
         password = normalised(password) or ""
         fits = len(password.encode()) <= MOST_PASSWORD_BYTES
         right, outdated = verify(password if fits else "", compte.password if compte else None)
-        if outdated and compte and right:
+        if compte is None or not (right and fits and compte.may_sign_in):
+            reason = "inconnu" if compte is None else "mot de passe" if not (right and fits) else "compte fermé"
+            note_refusal(request, who, compte, verdict, reason)
+            raise WrongCredentials(verdict, BY_IDENTIFIER)
+        if outdated:
             compte.password = on_the_side(lambda: make_password(password))
             compte.save(update_fields=["password"])
-    if compte is None or not (right and fits and compte.may_sign_in):
-        reason = "inconnu" if compte is None else "mot de passe" if not (right and fits) else "compte fermé"
-        record(
-            "comptes.session.refused",
-            compte,
-            by=VISITOR,
-            motif=reason,
-            essai=verdict.count,
-            empreinte=who.empreinte[:16],
-            source=source_of(request),
-        )
-        raise WrongCredentials(verdict, BY_IDENTIFIER)
-    with transaction.atomic():
-        open_session(request, compte)
-        # Last, so that others of this source do not wait for the rest; in the order of `let_try`, or two would wait for each other.
-        compteurs.give_back(source_key(request))
-        compteurs.forget(key)
+        with transaction.atomic():
+            open_session(request, compte)
+            # Last, so that others of this source do not wait for the rest; in the order of `let_try`, or two would wait for each other.
+            compteurs.give_back(source_key(request))
+            compteurs.forget(key)
     return compte
+
+
+def note_refusal(request: HttpRequest, who: Identifiant, compte: Compte | None, verdict: Verdict, reason: str) -> None:
+    """One line in the journal, whoever it was: it must cost the same."""
+    record(
+        "comptes.session.refused",
+        compte,
+        by=VISITOR,
+        motif=reason,
+        essai=verdict.count,
+        empreinte=who.empreinte[:16],
+        source=source_of(request),
+    )
 
 
 def let_try(request: HttpRequest, who: Identifiant) -> tuple[str, Verdict]:
