@@ -31,7 +31,10 @@ NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
     Entree("Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/")),
 )
-NAVIGATION_AGENT = (Entree("Documents à traiter", "/agent/", ("/agent/",)),)
+NAVIGATION_AGENT = (
+    Entree("Documents à traiter", "/agent/", ("/agent/documents/",)),
+    Entree("À surveiller", "/agent/a-surveiller/"),
+)
 
 
 class Portail:

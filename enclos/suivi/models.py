@@ -139,6 +139,10 @@ class Affaire(models.Model):
         return not self.is_ended and self.due_on < today_paris()
 
     @property
+    def is_due_today(self) -> bool:
+        return not self.is_ended and self.due_on == today_paris()
+
+    @property
     def is_forgotten(self) -> bool:
         """Taken, and not decided for too long, or by somebody who no longer works here."""
         if self.is_ended or self.taken_by is None or self.taken_at is None:

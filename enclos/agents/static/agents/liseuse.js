@@ -131,7 +131,8 @@ class LiseusePapier extends HTMLElement {
   mark(rank) {
     if (rank === this.current) return;
     this.current = rank;
-    this.querySelector("[data-enclos-rang]").textContent = rank + 1;
+    const shown = this.querySelector("[data-enclos-rang]");
+    if (shown) shown.textContent = rank + 1;
     this.querySelectorAll(".liseuse-vignettes a").forEach((link, index) => {
       link.toggleAttribute("aria-current", index === rank);
       if (index === rank) {

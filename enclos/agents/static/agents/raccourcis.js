@@ -55,7 +55,7 @@ document.addEventListener("keydown", (event) => {
   if (root.dataset.raccourcis !== "oui" || event.ctrlKey || event.altKey || event.metaKey || event.repeat || isTyping(target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   // Arrows belong to what already uses them: radios, and a paper wider than its frame.
-  if (key.startsWith("Arrow") && target.matches("input, summary")) return;
+  if (key.startsWith("Arrow") && (target.matches("input, summary") || target.scrollWidth > target.clientWidth + 1)) return;
   const element = [...document.querySelectorAll("[data-enclos-touche]")].find(
     (candidate) => candidate.dataset.enclosTouche === key && candidate.checkVisibility() && !candidate.disabled,
   );
