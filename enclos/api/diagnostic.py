@@ -15,7 +15,7 @@ from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.env import ENV
+from config.env import ENV, secret_files
 from enclos.accuses import cachet
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse
@@ -60,7 +60,9 @@ def mode() -> Iterator[Constat]:
 
 def settings() -> Iterator[Constat]:
     """Django's deployment checks and ours, keys included."""
-    messages = [message for message in run_checks(include_deployment_checks=True) if message.level >= WARNING]
+    found = run_checks(include_deployment_checks=ENV.is_production)
+    # The seal has its own examination.
+    messages = [message for message in found if message.level >= WARNING and not str(message.id).startswith("accuses.")]
     if not messages:
         yield bon("Les réglages et les clés passent tous les contrôles.")
     yield from map(told, messages)
@@ -70,18 +72,14 @@ def told(message: CheckMessage) -> Constat:
     return Constat("faute" if message.level >= ERROR else "attention", str(message.msg), str(message.hint or ""))
 
 
-def secret_files() -> Iterator[Constat]:
+def exposed_secrets() -> Iterator[Constat]:
     """Secrets given as files are for this account alone."""
-    named = [name for name in os.environ if name.startswith("ENCLOS_") and name.endswith("_FILE")]
-    open_to_all = [
-        name for name in named if os.path.exists(os.environ[name]) and os.stat(os.environ[name]).st_mode & 0o077
-    ]
-    for name in open_to_all:
-        yield faute(
-            f"D’autres comptes de la machine peuvent lire {os.environ[name]} ({name}).", f"chmod 600 {os.environ[name]}"
-        )
-    if named and not open_to_all:
-        yield bon(f"{len(named)} fichiers de secrets, lisibles par ce seul compte.")
+    files = secret_files()
+    exposed = {name: path for name, path in files.items() if path.exists() and path.stat().st_mode & 0o077}
+    for name, path in exposed.items():
+        yield faute(f"D’autres comptes de la machine peuvent lire {path} ({name}).", f"chmod 600 {path}")
+    if files and not exposed:
+        yield bon(f"{len(files)} fichiers de secrets, lisibles par ce seul compte.")
 
 
 def database() -> Iterator[Constat]:
@@ -241,7 +239,7 @@ def name_of_host() -> Iterator[Constat]:
 EXAMENS: dict[str, Callable[[], Iterator[Constat]]] = {
     "Mode": mode,
     "Réglages": settings,
-    "Secrets": secret_files,
+    "Secrets": exposed_secrets,
     "Base de données": database,
     "Coffre": vault,
     "Antivirus": scanner,

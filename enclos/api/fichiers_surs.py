@@ -13,7 +13,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Write beside `path`, make it durable, then give it its name: a cut leaves the old file, or none."""
     partial = path.with_name(f".{path.name}.partiel")
     try:
-        with partial.open("wb") as stream:
+        with open(partial, "wb", opener=not_for_everybody) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -32,6 +32,11 @@ def replacing_text(path: Path) -> Iterator[TextIO]:
         yield text
         text.flush()
         text.detach()
+
+
+def not_for_everybody(path: str, flags: int) -> int:
+    """These files are about people: others than the owner and the group do not read them."""
+    return os.open(path, flags, 0o640)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,16 @@
+"""What the fund's information system was already told."""
+
+from django.db import models
+
+from enclos.envois.models import DocumentEnvoye
+
+
+class Exporte(models.Model):
+    """A document given to the information system: it is given once, unless a cut leaves doubt."""
+
+    document = models.OneToOneField(DocumentEnvoye, on_delete=models.PROTECT, related_name="exporte")
+    sha256 = models.CharField(max_length=64)  # of the PDF that was given
+    exported_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.document_id)
