@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Nature
 from enclos.demo.factories import PaiementFactory
-from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.socle.dates import today_paris
 from tests.conftest import Acteur
 
@@ -37,7 +37,9 @@ def ask(acteur: Acteur, *, in_days: int, papers: int = 2) -> DemandePapiers:
 
 
 def draft(acteur: Acteur) -> Envoi:
-    return Envoi.objects.create(caisse=default_caisse(), personne=acteur.personne, compte=acteur.compte)
+    envoi = Envoi.objects.create(caisse=default_caisse(), personne=acteur.personne, compte=acteur.compte)
+    DocumentEnvoye.objects.create(envoi=envoi, rang=1)
+    return envoi
 
 
 def test_the_home_says_good_morning_and_that_one_is_connected(adherente: Acteur) -> None:
