@@ -195,6 +195,8 @@ def stale_form(request: HttpRequest) -> HttpResponse | None:
     compte = signed_in(request)
     if request.path == reverse("comptes:deconnexion"):
         return leave(request)
+    if request.path == reverse("comptes:prolonger"):
+        return prolonger(request)
     if request.path == reverse("comptes:connexion"):
         if compte is not None:
             return see_other(next_page(request, compte))

@@ -214,3 +214,9 @@ def test_one_can_always_sign_out(navigateur: Client, jeanne: Titulaire):
     jeanne.signs_in(navigateur)
     stale(navigateur, "/deconnexion/", {}, **{"Sec-Fetch-Site": "cross-site"})
     assert Session.objects.count() == 1
+
+
+def test_an_old_tab_can_still_keep_the_session_alive(navigateur: Client, jeanne: Titulaire):
+    jeanne.signs_in(navigateur)
+    assert stale(navigateur, "/session/prolonger/", {}, **OURS).status_code == 204
+    assert stale(navigateur, "/session/prolonger/", {}, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
