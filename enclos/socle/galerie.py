@@ -23,7 +23,9 @@ NATURES = [
 class Exemple(forms.Form):
     """Each kind of field there is."""
 
-    identifiant = forms.CharField(label="Identifiant", help_text="Votre numéro de sécurité sociale, sans la clé : 13 chiffres.")
+    identifiant = forms.CharField(
+        label="Identifiant", help_text="Votre numéro de sécurité sociale, sans la clé : 13 chiffres."
+    )
     mot_de_passe = forms.CharField(label="Mot de passe", widget=forms.PasswordInput)
     nature = forms.ChoiceField(label="Nature du document", choices=[("", "Choisissez"), *NATURES])
     personne = forms.ChoiceField(
@@ -32,7 +34,10 @@ class Exemple(forms.Form):
         widget=forms.RadioSelect,
     )
     profils = forms.MultipleChoiceField(
-        label="Vous êtes", choices=[("p", "Particulier"), ("e", "Exploitant")], widget=forms.CheckboxSelectMultiple, required=False
+        label="Vous êtes",
+        choices=[("p", "Particulier"), ("e", "Exploitant")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     precisions = forms.CharField(label="Précisions", widget=forms.Textarea, required=False)
     naissance = forms.DateField(label="Date de naissance", help_text="Par exemple : 31/12/1956", required=False)

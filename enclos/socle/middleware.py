@@ -57,5 +57,7 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        logger.info("refusal %s at %s", exception.code or "-", request.resolver_match and request.resolver_match.view_name)
+        logger.info(
+            "refusal %s at %s", exception.code or "-", request.resolver_match and request.resolver_match.view_name
+        )
         return render(request, "socle/refus.html", {"refus": exception}, status=exception.status)

@@ -110,7 +110,9 @@ def keep[M: Promesse](model: type[M], pk: Any, work: Callable[[M], object]) -> b
             last_error=redact(f"{type(error).__name__}: {error}")[:300],
             **({"broken_at": now, "next_at": None} if is_final else {"next_at": now + row.next_delay()}),
         )
-        logger.warning("promise %s %s failed (try %s): %s", model.__name__, pk, row.attempts, error, exc_info=not is_final)
+        logger.warning(
+            "promise %s %s failed (try %s): %s", model.__name__, pk, row.attempts, error, exc_info=not is_final
+        )
         return False
     model._default_manager.filter(pk=pk).update(kept_at=timezone.now(), next_at=None, last_error="")
     return True
