@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.http import Http404
@@ -93,14 +92,18 @@ def part_of(fichier: Fichier, rang: int) -> Partie:
     return get_object_or_404(Partie.objects.select_related("objet"), fichier=fichier, rang=rang)
 
 
-def sent_before(personne_id: UUID, sha256: str) -> Envoi | None:
-    """The latest sending of this person that held the very same bytes."""
-    return (
-        Envoi.objects.sent()
-        .filter(personne=personne_id, documents__pages__fichier__sha256=sha256)
-        .order_by("-submitted_at")
-        .first()
+def sent_before(envoi: Envoi) -> dict[str, Envoi]:
+    """For the files of this draft that this person already sent, bytes for bytes: the latest sending of each, by SHA-256."""
+    prints = {page.fichier.sha256 for document in envoi.documents.all() for page in document.pages.all()}
+    if not prints:
+        return {}
+    earlier = PageEnvoyee.objects.filter(
+        document__envoi__personne=envoi.personne_id,
+        document__envoi__submitted_at__isnull=False,
+        fichier__sha256__in=prints,
     )
+    rows = earlier.select_related("fichier", "document__envoi").order_by("document__envoi__submitted_at")
+    return {page.fichier.sha256: page.document.envoi for page in rows}
 
 
 def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:

@@ -68,7 +68,7 @@ def contenu_of(envoi: Envoi, documents: Sequence[DocumentEnvoye], services: Mapp
     in_charge = [service_of(document, services) for document in documents]
     received = [
         DocumentRecu(
-            nature=str(document.papier) if document.papier else document.libelle,
+            nature=document.libelle,
             personne=document.concerne_nom,
             fichiers=tuple(
                 FichierRecu.of(page.fichier) for page in document.pages.all() if not page.fichier.is_infected

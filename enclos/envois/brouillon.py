@@ -10,12 +10,10 @@ from django.utils import timezone
 from enclos.coffre.actions import FileRefused, discard, prepare, register, turn
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
-from enclos.envois.access import sent_before
 from enclos.envois.forms import MAX_FILES
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
-from enclos.socle.dates import jour, paris
 from enclos.socle.refusals import Refusal
 
 
@@ -155,11 +153,6 @@ def add_file(
         outcome.kept.append(PageEnvoyee.objects.select_related("fichier").get(document=document, jeton=jeton))
         return
     outcome.kept.append(page)
-    earlier = sent_before(document.envoi.personne_id, fichier.sha256)
-    if earlier and earlier.submitted_at:
-        outcome.remarks.append(
-            f"Vous avez déjà envoyé « {fichier.nom} » le {jour(paris(earlier.submitted_at))} (envoi {earlier.reference})."
-        )
 
 
 @transaction.atomic

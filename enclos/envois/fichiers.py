@@ -14,7 +14,7 @@ from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.envois import access, brouillon, forms
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.envois.parcours import Etape, Lieu
-from enclos.envois.presentation import LigneFichier
+from enclos.envois.presentation import LigneFichier, lignes_of
 from enclos.envois.views import going_on, journey, not_yet, page
 
 THUMBNAIL_WIDTH = 160
@@ -38,10 +38,11 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     outcome = brouillon.add_files(document, uploads, jeton=request.POST.get("jeton") or None, by=request.user)
     if not uploads and not document.pages.all():
         outcome.refused.append(brouillon.NotKept("", "Ajoutez au moins un fichier : une photo du papier suffit."))
-    if outcome.refused or outcome.remarks or is_partial(request):
+    wants_next = request.POST.get("action") == "suivant"
+    if outcome.refused or (outcome.remarks and not wants_next) or is_partial(request):
         envoi = access.draft_for(request.personne, reference)
         return files_page(request, envoi, access.document_of(envoi, rang), outcome)
-    if request.POST.get("action") == "suivant":
+    if wants_next:
         return going_on(envoi, place)
     return HttpResponseRedirect(place.url(envoi))
 
@@ -62,7 +63,7 @@ def files_page(
         envoi,
         status=422 if outcome and outcome.refused else 200,
         document=document,
-        lignes=[LigneFichier(row) for row in document.pages.all()],
+        lignes=lignes_of(document, access.sent_before(envoi)),
         form=forms.Fichiers(),
         outcome=outcome,
     )

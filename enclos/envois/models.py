@@ -158,8 +158,12 @@ class DocumentEnvoye(models.Model):
 
     @property
     def libelle(self) -> str:
-        """What it is, in the words of the nomenclature or of the member."""
-        return self.libelle_libre or (self.nature.libelle if self.nature else "Document à préciser")
+        """What it is, in the words of the nomenclature, of the request it answers, or of the member."""
+        if self.nature is None:
+            return "Document à préciser"
+        if self.papier:
+            return f"{self.nature.libelle} {self.papier.precision}".strip()
+        return self.libelle_libre or self.nature.libelle
 
     @property
     def etat(self) -> str:

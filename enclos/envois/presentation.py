@@ -1,10 +1,12 @@
 """How a file is told to a member: a word, a tone, what was done to it, what to watch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from enclos.coffre.inspection.phrases import conseil
-from enclos.envois.models import PageEnvoyee
+from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.socle.dates import jour, paris
 from enclos.socle.tailles import taille
 
 # Advice that asks the member to look again; the rest only says what was done.
@@ -21,6 +23,7 @@ class LigneFichier:
     """A file of the list."""
 
     page: PageEnvoyee
+    earlier: Envoi | None = None  # the sending that already held the same bytes
 
     @property
     def fichier(self) -> Any:
@@ -70,6 +73,19 @@ class LigneFichier:
         return f"{words}, texte lisible" if self.is_legible else words
 
     @property
+    def deja(self) -> str:
+        """That the same bytes were sent before, and when."""
+        if self.earlier is None or self.earlier.submitted_at is None:
+            return ""
+        sent_on = jour(paris(self.earlier.submitted_at))
+        return f"Vous avez déjà envoyé ce fichier le {sent_on} (envoi {self.earlier.reference})."
+
+    @property
+    def detail(self) -> str:
+        """What follows the badge."""
+        return f"{self.poids}. {self.deja}" if self.deja else self.poids
+
+    @property
     def phrases(self) -> list[str]:
         """What was found and done, in sentences."""
         return [conseil(code) for code in self.fichier.conseils]
@@ -94,3 +110,8 @@ class LigneFichier:
                 ("Fidélité à votre photo", "", f"{str(bilan['fidelite_db']).replace('.', ',')} décibels (32 au moins)")
             )
         return rows
+
+
+def lignes_of(document: DocumentEnvoye, earlier: Mapping[str, Envoi]) -> list[LigneFichier]:
+    """The files of a document, in order."""
+    return [LigneFichier(page, earlier.get(page.fichier.sha256)) for page in document.pages.all()]

@@ -49,7 +49,7 @@ def acknowledge(envoi: Envoi) -> None:
             return
         documents = list(
             DocumentEnvoye.objects.filter(envoi=envoi)
-            .select_related("nature", "papier__nature", "affaire")
+            .select_related("nature", "papier", "affaire")
             .prefetch_related(Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS)))
         )
         services = {service.code: service for service in Service.objects.filter(caisse=envoi.caisse)}

@@ -17,6 +17,7 @@ from enclos.envois import access, brouillon, forms
 from enclos.envois.actions import Attestation, Incomplete, submit
 from enclos.envois.models import DocumentEnvoye, Envoi
 from enclos.envois.parcours import TITRES, Etape, Lieu, before, is_reachable, onward, reached
+from enclos.envois.presentation import lignes_of
 from enclos.registre.access import exploitations_of, foyer_of
 from enclos.socle.dates import today_paris
 
@@ -169,6 +170,7 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
         return elsewhere
     if form.is_valid():
         return redirect("envois:medical", reference)
+    earlier = access.sent_before(envoi)
     return page(
         request,
         "verification.html",
@@ -176,6 +178,7 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
         envoi,
         status=422 if form.is_bound else 200,
         form=form,
+        documents=[(document, lignes_of(document, earlier)) for document in envoi.documents.all()],
     )
 
 

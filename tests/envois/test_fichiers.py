@@ -107,11 +107,15 @@ def test_the_same_file_twice_in_a_document_is_said_and_not_added(aux_fichiers):
 
 
 def test_a_file_sent_before_is_said_with_its_date(adherente):
-    jusqu_a_verification(adherente).envoie()
+    first = jusqu_a_verification(adherente)
+    first.envoie()
     again = Parcours(adherente).commence().annonce(1).decrit(1)
-    response = again.ajoute(1)
-    assert "Vous avez déjà envoyé « IMG_2041.jpg » le" in texte(response)
-    assert len(noms(again)) == 1
+    response = again.ajoute(1, action="suivant")
+    assert response["Location"] == again.url("verification")
+    for address in (again.url("fichiers", 1), again.url("verification")):
+        page = texte(adherente.get(address))
+        assert "Vous avez déjà envoyé ce fichier le" in page
+        assert first.reference in page
 
 
 def test_an_upload_tried_again_after_a_cut_line_is_the_same_page(aux_fichiers):
