@@ -78,3 +78,22 @@ def test_a_killed_import_leaves_whole_batches_and_the_next_run_does_the_rest_in_
     again, _ = grand.measured(grand.folder)
     assert f"{PEOPLE:>12}" in again
     assert int(again.splitlines()[2].split()[3]) == PEOPLE
+
+
+def test_readers_say_what_one_process_would(grand, tmp_path):
+    drop = write_people(tmp_path / "depot", PEOPLE)
+    lines = (drop / "personnes.csv").read_text().splitlines(keepends=True)
+    lines[1001] = lines[1001].replace("NPC", "ZZZ")
+    lines[PEOPLE - 5] = '"G0\n' + lines[PEOPLE - 5].split(",")[1]
+    whole = lines[: PEOPLE - 5]
+    (drop / "personnes.csv").write_text("".join(whole))
+    grand.installation.run("importer", str(drop), expect=3)
+    with (drop / "rejets.csv").open(newline="") as stream:
+        assert [(row["ligne"], row["colonne"]) for row in csv.DictReader(stream)] == [("1002", "caisse")]
+
+    (drop / "personnes.csv").write_text("".join(lines))
+    grand.installation.run("importer", str(drop), "--pour-de-vrai", expect=3)
+    with (drop / "rejets.csv").open(newline="") as stream:
+        (broken,) = csv.DictReader(stream)
+    assert broken["cle"] == ""
+    assert "guillemet" in broken["motif"]

@@ -10,6 +10,10 @@ from enclos.api.depot.cells import Reader
 type Cell = str | bytes | None
 type Row = list[Cell]
 
+# What comes before the values of a row: the line, which is also the order; what is asked; what to show of a key that could not
+# be staged; what is wrong.
+LEAD = ("ligne", "op", "cle", "colonne", "motif")
+
 
 @dataclass(frozen=True)
 class Colonne:

@@ -6,16 +6,15 @@ from itertools import chain
 from pathlib import Path
 
 from enclos.api.depot import merging, references, registre
-from enclos.api.depot.cells import Faute
-from enclos.api.depot.files import Fautes, FichierDepot, Row
-from enclos.api.depot.reading import BrokenFile, Records, quoted
+from enclos.api.depot.files import FichierDepot
+from enclos.api.depot.lecteurs import Readers
+from enclos.api.depot.reading import BrokenFile, quoted
 from enclos.api.depot.rejets import NOM as REJETS
 from enclos.api.depot.rejets import Rejet, rejets_of, write_rejets
-from enclos.api.depot.staging import LEAD, Staging, staging
+from enclos.api.depot.staging import Staging, staging
 from enclos.api.verrou import alone
 from enclos.journal.actions import SYSTEM, record
 from enclos.registre.models import Personne
-from enclos.socle.logs import redact
 
 # Files of the contract that no app takes yet.
 LATER = {"documents.csv": "Les documents ne sont pas encore pris par cette version : ce fichier est laissé de côté."}
@@ -51,18 +50,20 @@ def import_drop(folder: Path, *, for_real: bool) -> Bilan:
     Raises `AlreadyRunning` when another import is at work, `OSError` when the report cannot be written.
     """
     write_rejets(folder, [])  # first: better to learn now that the folder cannot be written to
-    with alone("importer"), staging() as tables:
-        return Import(folder, tables, for_real=for_real).run()
+    with Readers(folder) as readers, alone("importer"), staging() as tables:
+        return Import(folder, tables, readers, for_real=for_real).run()
 
 
 class Import:
     """One run over one folder."""
 
-    def __init__(self, folder: Path, tables: Staging, *, for_real: bool) -> None:
+    def __init__(self, folder: Path, tables: Staging, readers: Readers, *, for_real: bool) -> None:
         self.folder = folder
         self.tables = tables
+        self.readers = readers
         self.for_real = for_real
-        self.fichiers = registre.fichiers()
+        self.agencies = registre.agencies()
+        self.fichiers = registre.fichiers(self.agencies)
         self.broken: dict[str, list[Rejet]] = {}
         self.bilan = Bilan(for_real)
 
@@ -91,7 +92,7 @@ class Import:
             self.tables.index(fichier)
             return False
         try:
-            self.tables.load(fichier, rows(fichier, path))
+            self.tables.load(fichier, self.readers.rows(fichier.nom, path, self.agencies))
             is_read = True
         except BrokenFile as broken:
             self.reject_file(fichier.nom, broken.motif, ligne=broken.ligne, colonne=broken.colonne)
@@ -138,66 +139,3 @@ class Import:
             chain.from_iterable(self.broken.values()),
             chain.from_iterable(rejets_of(self.tables, fichier) for fichier in present),
         )
-
-
-def rows(fichier: FichierDepot, path: Path) -> Iterator[Row]:
-    """The rows of a file as staging takes them: the lead columns, then the values; refused ones keep their key alone."""
-    readers = [colonne.read for colonne in fichier.colonnes]
-    build = fichier.build or list
-    for ligne, cells in Records(path, fichier.header):
-        if cells is None:
-            yield refused(fichier, ligne, [], [("", f"Il faut {len(fichier.header)} cellules par ligne.")])
-            continue
-        op, *cells = cells
-        if op == "" or op == "+":
-            try:
-                values = build([read(cell) for read, cell in zip(readers, cells)])  # noqa: B905 (same length, and hot)
-                yield [str(ligne), "+", "", "", "", *values]
-            except Fautes as fautes:
-                yield refused(fichier, ligne, cells, list(fautes.pairs))
-            except Faute:
-                yield refused(fichier, ligne, cells, faults_of(fichier, cells))
-        elif op == "-":
-            faults = [fault for fault in faults_of(fichier, cells) if fault[0] in fichier.key]
-            yield refused(fichier, ligne, cells, faults) if faults else bare(fichier, ligne, "-", cells)
-        else:
-            yield refused(fichier, ligne, cells, [("op", "Il faut +, - ou rien.")])
-
-
-def faults_of(fichier: FichierDepot, cells: list[str]) -> list[tuple[str, str]]:
-    """Everything wrong with the cells of a row, so that it is corrected in one go."""
-    faults = []
-    for colonne, cell in zip(fichier.colonnes, cells, strict=True):
-        try:
-            colonne.read(cell)
-        except Faute as faute:
-            faults.append((colonne.nom, str(faute)))
-    return faults
-
-
-def bare(fichier: FichierDepot, ligne: int, op: str, cells: list[str]) -> Row:
-    """A row that holds its key and nothing else."""
-    by_name = dict(zip(fichier.header[1:], cells, strict=False))
-    readers = {colonne.nom: colonne.read for colonne in fichier.colonnes}
-    values: Row = []
-    for name in fichier.staged:
-        try:
-            values.append(readers[name](by_name[name]) if name in fichier.key else None)
-        except (Faute, KeyError):
-            values.append(None)
-    return [str(ligne), op, "", "", "", *values]
-
-
-def refused(fichier: FichierDepot, ligne: int, cells: list[str], faults: list[tuple[str, str]]) -> Row:
-    """A row that will only be reported; its key, when it has one, tells the rows that depend on it."""
-    row = bare(fichier, ligne, "+", cells)
-    by_name = dict(zip(fichier.header[1:], cells, strict=False))
-    key = [by_name.get(name, "") for name in fichier.key]
-    if any(
-        redact(cell) != cell for cell in key
-    ):  # a NIR in the wrong column stays out of the database, its temporary tables included
-        row[len(LEAD) :] = [None] * len(fichier.staged)
-    row[2] = "|".join(map(quoted, key)) if cells else ""
-    row[3] = "|".join(column for column, _ in faults)
-    row[4] = " ".join(motif for _, motif in faults)
-    return row

@@ -32,9 +32,25 @@ from enclos.socle.nir import NirError, normalise
 SMALLINT_MAX = 32_767
 
 
-def fichiers() -> list[FichierDepot]:
+# For each fund's code: its id, and the ids of its agencies by their codes.
+type Agencies = dict[str, tuple[str, dict[str, str]]]
+
+
+def fichiers(agencies: Agencies) -> list[FichierDepot]:
     """What the importer takes, people first: the others refer to them."""
-    return [personnes(), LIENS, EXPLOITATIONS, PAIEMENTS, FACTURES]
+    return [personnes(agencies), LIENS, EXPLOITATIONS, PAIEMENTS, FACTURES]
+
+
+def fichier(nom: str, agencies: Agencies) -> FichierDepot:
+    return next(fichier for fichier in fichiers(agencies) if fichier.nom == nom)
+
+
+def agencies() -> Agencies:
+    """The funds and agencies of the day."""
+    found: Agencies = {code: (str(pk), {}) for pk, code in Caisse.objects.values_list("pk", "code").order_by("pk")}
+    for pk, caisse, code in Agence.objects.values_list("pk", "caisse__code", "code").order_by("pk"):
+        found[caisse][1][code] = str(pk)
+    return found
 
 
 def nir(cell: str) -> str | None:
@@ -56,8 +72,8 @@ PERSONNE_FIELDS = (
 )  # fmt: skip
 
 
-def personnes() -> FichierDepot:
-    """`personnes.csv`, with the funds and agencies of the day."""
+def personnes(agencies: Agencies) -> FichierDepot:
+    """`personnes.csv`."""
     return FichierDepot(
         nom="personnes.csv",
         model=Personne,
@@ -92,19 +108,9 @@ def personnes() -> FichierDepot:
             Colonne("vitale_photo", booleen),
             Colonne("decede", decime),
         ),
-        build=partial(build_personne, agencies=agencies(), digest=keyed_digest(), new_id=new_id_hex),
+        build=partial(build_personne, agencies=agencies, digest=keyed_digest(), new_id=new_id_hex),
         built=PERSONNE_FIELDS,
     )
-
-
-def agencies() -> dict[str, tuple[str, dict[str, str]]]:
-    """For each fund's code: its id, and the ids of its agencies by their codes."""
-    found: dict[str, tuple[str, dict[str, str]]] = {
-        code: (str(pk), {}) for pk, code in Caisse.objects.values_list("pk", "code").order_by("pk")
-    }
-    for pk, caisse, code in Agence.objects.values_list("pk", "caisse__code", "code").order_by("pk"):
-        found[caisse][1][code] = str(pk)
-    return found
 
 
 def keyed_digest() -> Callable[[str], str]:
@@ -128,7 +134,7 @@ def new_id_hex() -> str:
 def build_personne(
     values: list[str | None],
     *,
-    agencies: dict[str, tuple[str, dict[str, str]]],
+    agencies: Agencies,
     digest: Callable[[str], str],
     new_id: Callable[[], str],
 ) -> Row:

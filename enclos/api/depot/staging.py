@@ -14,10 +14,8 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from enclos.api.depot.files import FichierDepot, Row
+from enclos.api.depot.files import LEAD, FichierDepot, Row
 
-# Before the values: the line, which is also the order; what is asked; what to show of a key that could not be staged; what is wrong.
-LEAD = ("ligne", "op", "cle", "colonne", "motif")
 BATCH = 1000
 
 
