@@ -42,7 +42,6 @@ class Panne:
     is_broken: bool
     raison: str
     essais: int
-    can_retry: bool
 
 
 def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
@@ -58,7 +57,8 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
                          .select_related("page__document__envoi"), SCAN_PATIENCE),
         "accuse": wrong(Envoi.objects.filter(caisse=caisse_id, submitted_at__isnull=False), SCAN_PATIENCE),
         "cachet": wrong(Accuse.objects.filter(caisse=caisse_id), SEAL_PATIENCE),
-        "courriel": wrong(Courriel.objects.filter(caisse=caisse_id), MAIL_PATIENCE),
+        # Without an address, trying again changes nothing: those are counted apart.
+        "courriel": wrong(Courriel.objects.filter(caisse=caisse_id).exclude(to=""), MAIL_PATIENCE),
     }  # fmt: skip
 
 
@@ -78,8 +78,6 @@ def described(row: Promesse) -> str:
 
 def masked(address: str) -> str:
     """« j•••@exemple.fr »: enough to find the member, not to write to them."""
-    if not address:
-        return "un adhérent sans adresse électronique"
     name, at, domain = address.partition("@")
     return f"{name[:1]}•••{at}{domain}"
 
@@ -115,6 +113,7 @@ class Veille:
     oubliees: Sequence[Affaire]
     sans_agent: Sequence[Affaire]
     miens: frozenset[int]  # services of the agent: what she may open
+    sans_adresse: int  # e-mails that could not leave, the member having none
 
     @property
     def is_calm(self) -> bool:
@@ -127,7 +126,7 @@ class Veille:
 
 
 def watched(agent: Compte) -> Veille:
-    """What is wrong in the agent's fund. Ten queries, whatever the number of rows."""
+    """What is wrong in the agent's fund. Eleven queries, whatever the number of rows."""
     services = list(Service.objects.filter(caisse=agent.caisse_id))
     of_fund = Affaire.objects.filter(caisse=agent.caisse_id)
     sections = [
@@ -140,14 +139,12 @@ def watched(agent: Compte) -> Veille:
         oubliees=list(for_list(of_fund.forgotten()).oldest_due_first()[:SHOWN]),
         sans_agent=list(for_list(without_agent().filter(caisse=agent.caisse_id)).oldest_due_first()[:SHOWN]),
         miens=frozenset(agent.services.values_list("pk", flat=True)),
+        sans_adresse=Courriel.objects.broken().filter(caisse=agent.caisse_id, to="").count(),
     )
 
 
 def panne(genre: str, row: Promesse) -> Panne:
-    can_retry = not (isinstance(row, Courriel) and not row.to)  # without an address, trying again changes nothing
-    return Panne(
-        genre, str(row.pk), described(row), row.promised_at, row.is_broken, row.last_error, row.attempts, can_retry
-    )
+    return Panne(genre, str(row.pk), described(row), row.promised_at, row.is_broken, row.last_error, row.attempts)
 
 
 @transaction.atomic

@@ -78,6 +78,7 @@ def files(request: AgentRequest) -> HttpResponse:
             "miennes": list(suivi_access.held_by(agent)),
             "chiffres": chiffres,
             "libres": sum(c.libres for c in shown),
+            "toutes_libres": sum(c.libres for c in chiffres),
             "en_retard": sum(c.en_retard for c in shown),
             "vu": timezone.now().isoformat(),
             **said_of(request),

@@ -80,3 +80,11 @@ def test_another_fund_sees_and_retries_nothing(envoyer, adherente):
     stranger = Acteur(CompteFactory(agent=True, caisse=other))
     assert mail.subject not in text_of(stranger.get("/agent/a-surveiller/"))
     assert stranger.post("/agent/a-surveiller/relancer/", {"genre": "courriel", "cle": str(mail.pk)}).status_code == 404
+
+
+def test_mails_to_members_without_address_are_counted_apart(envoyer, adherente, agente):
+    envoyer(adherente.compte, "LOG_BAIL")
+    Courriel.objects.update(broken_at=timezone.now(), next_at=None, to="")
+    page = text_of(agente.get("/agent/a-surveiller/"))
+    assert "1 courriel n’a pas pu partir" in page
+    assert "Courriels non remis" not in page
