@@ -15,6 +15,8 @@ TITLES = ("nouveaux", "changés", "inchangés", "fermés", "supprimés", "rejet�
 
 
 class Command(BaseCommand):
+    # Checks open the database, and readers are forked before it is.
+    requires_system_checks = []
     help = "Prend le dépôt du système d’information : un dossier de fichiers CSV. Sans --pour-de-vrai, dit ce qui changerait."
 
     def add_arguments(self, parser: CommandParser) -> None:
