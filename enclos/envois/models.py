@@ -196,6 +196,13 @@ class DocumentEnvoye(models.Model):
         return self.nature is not None and (self.nature.is_medical or self.nature.original_par_poste)
 
     @property
+    def adresse_postale(self) -> list[str]:
+        """Where it is posted: the medical service opens what is medical, the fund the rest."""
+        caisse = self.envoi.caisse
+        lines: list[str] = caisse.service_medical if self.nature and self.nature.is_medical else caisse.adresse
+        return lines
+
+    @property
     def concerne_en_mots(self) -> str:
         return "vous-même" if self.concerne == self.Concerne.MOI else self.concerne_nom
 

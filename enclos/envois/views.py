@@ -141,11 +141,14 @@ def par_la_poste(request: AdherentRequest, reference: str, rang: int) -> HttpRes
 @pour_adherent
 @require_GET
 def bordereau(request: AdherentRequest, reference: str) -> HttpResponseBase:
-    """The page to print and put on top, for a window envelope. It says nothing of what is behind it."""
+    """The page to print and put on top, for a window envelope. It says nothing of what is behind it.
+
+    To the medical service, or to the fund itself for an original that is not medical (`?vers=caisse`).
+    """
     envoi = access.envoi_for(request.personne, reference)
-    pdf = typeset_bordereau(
-        envoi.caisse, envoi.caisse.service_medical, envoi.reference, request.personne.lignes_adresse(), today_paris()
-    )
+    caisse = envoi.caisse
+    address = caisse.adresse if request.GET.get("vers") == "caisse" else caisse.service_medical
+    pdf = typeset_bordereau(caisse, address, envoi.reference, request.personne.lignes_adresse(), today_paris())
     return inline_pdf(pdf, f"page-a-joindre-{envoi.reference}.pdf")
 
 

@@ -154,6 +154,15 @@ def test_a_medical_nature_leads_to_the_post(adherente):
     assert not Envoi.objects.exists()
 
 
+def test_an_original_that_is_not_medical_is_posted_to_the_fund(adherente):
+    parcours = Parcours(adherente).commence().annonce(1).decrit(1, nature="SANTE_FSE_PAPIER")
+    page = texte(adherente.get(parcours.url("par_la_poste", 1)))
+    assert "original sur papier" in page
+    assert "SERVICE MEDICAL" not in page
+    sheet = adherente.get(reverse("envois:bordereau", args=[parcours.reference]), {"vers": "caisse"})
+    assert sheet.content.startswith(b"%PDF-")
+
+
 def test_saying_yes_to_the_medical_question_sends_nothing_and_shows_the_postal_way(pret):
     response = pret.post("verification", medical="oui", attestation="on")
     assert response["Location"] == pret.url("medical")
