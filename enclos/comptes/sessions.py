@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config.env import ENV
+from enclos.caisses.access import caisse_of
 from enclos.comptes.models import Compte, Session
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -58,12 +59,14 @@ class SessionStore(SessionBase):
     def load(self) -> dict[str, object]:
         key = self.session_key
         try:
-            row = Session.objects.select_related("compte__caisse", "compte__personne").get(pk=digest(key or ""))
+            row = Session.objects.select_related("compte__personne").get(pk=digest(key or ""))
         except Session.DoesNotExist:
             self._session_key = None
             return {}
-        if row.compte and row.compte.personne and row.compte.personne.caisse_id == row.compte.caisse_id:
-            row.compte.personne.caisse = row.compte.caisse
+        if row.compte:
+            row.compte.caisse = caisse_of(row.compte.caisse_id)
+            if row.compte.personne:
+                row.compte.personne.caisse = caisse_of(row.compte.personne.caisse_id)
         if row.expire_date <= timezone.now():
             self.ended = row
             self._session_key = None

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_object
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from enclos.caisses.access import caisse_of, nomenclatures
 from enclos.coffre.models import Fichier, Partie
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.references import normalise
@@ -15,22 +16,44 @@ from enclos.registre.models import Personne
 
 PAGE_SIZE = 20
 
-DOCUMENTS: Prefetch[Any] = Prefetch(
-    "documents",
-    DocumentEnvoye.objects.select_related("nature", "motif", "affaire", "affaire__service", "papier").prefetch_related(
-        Prefetch("pages", PageEnvoyee.objects.select_related("fichier"))
-    ),
-)
 # The readable parts of a page's file, in one query.
 PARTS: Prefetch[Any] = Prefetch("fichier__parties", Partie.objects.select_related("objet"))
+PAGES: Prefetch[Any] = Prefetch("pages", PageEnvoyee.objects.select_related("fichier"))
+DRAFT_DOCUMENTS: Prefetch[Any] = Prefetch("documents", DocumentEnvoye.objects.prefetch_related(PAGES))
+SENT_DOCUMENTS: Prefetch[Any] = Prefetch(
+    "documents", DocumentEnvoye.objects.select_related("affaire__service").prefetch_related(PAGES)
+)
+
+
+def with_references(envoi: Envoi) -> Envoi:
+    """Give a sending its fund, and its documents their natures and motives, which this process knows already."""
+    known = nomenclatures()
+    envoi.caisse = caisse_of(envoi.caisse_id)
+    for document in envoi.documents.all():
+        document.envoi = envoi
+        # One put out of use since is not in the list any more: it is read when asked for.
+        if nature := known.natures.get(document.nature_id or ""):
+            document.nature = nature
+        if motif := known.motifs.get(document.motif_id or ""):
+            document.motif = motif
+    return envoi
 
 
 def draft_for(personne: Personne, reference: str) -> Envoi:
     """A draft of this person, with its documents and files; 404 otherwise, so that nothing is learnt of others'."""
-    envoi = envoi_for(personne, reference)
+    drafts = Envoi.objects.of(personne).prefetch_related(DRAFT_DOCUMENTS)
+    envoi = get_object_or_404(drafts, reference=normalise(reference))
     if not envoi.is_draft:
         raise AlreadySent(envoi)
-    return envoi
+    envoi.personne = personne
+    return with_references(envoi)
+
+
+def whole_documents_of(envoi: Envoi) -> list[DocumentEnvoye]:
+    """The documents of a sending as they are now, with their files and the parts of these: what a receipt tells."""
+    pages = Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS))
+    prefetch_related_objects([envoi], Prefetch("documents", DocumentEnvoye.objects.prefetch_related(pages)))
+    return list(with_references(envoi).documents.all())
 
 
 def bare_draft_for(personne: Personne, reference: str) -> Envoi:
@@ -38,6 +61,7 @@ def bare_draft_for(personne: Personne, reference: str) -> Envoi:
     envoi = get_object_or_404(Envoi.objects.of(personne), reference=normalise(reference))
     if not envoi.is_draft:
         raise AlreadySent(envoi)
+    envoi.personne = personne
     return envoi
 
 
@@ -50,13 +74,11 @@ class AlreadySent(Exception):
 
 
 def envoi_for(personne: Personne, reference: str) -> Envoi:
-    """A draft or a sending of this person."""
-    return get_object_or_404(
-        Envoi.objects.of(personne)
-        .select_related("caisse", "demande", "accuse_enregistrement", "accuse_reception")
-        .prefetch_related(DOCUMENTS),
-        reference=normalise(reference),
-    )
+    """A draft or a sending of this person, with its receipts and the state of each document."""
+    envois = Envoi.objects.of(personne).select_related("accuse_enregistrement", "accuse_reception")
+    envoi = get_object_or_404(envois.prefetch_related(SENT_DOCUMENTS), reference=normalise(reference))
+    envoi.personne = personne
+    return with_references(envoi)
 
 
 def sending_for(personne: Personne, reference: str) -> Envoi:
@@ -72,7 +94,6 @@ def document_of(envoi: Envoi, rang: int) -> DocumentEnvoye:
     """The document of that rank."""
     for document in envoi.documents.all():
         if document.rang == rang:
-            document.envoi = envoi
             return document
     raise Http404
 
@@ -80,7 +101,7 @@ def document_of(envoi: Envoi, rang: int) -> DocumentEnvoye:
 def page_for(personne: Personne, reference: str, page_id: int) -> PageEnvoyee:
     """A page of a draft or a sending of this person, its file not withdrawn."""
     return get_object_or_404(
-        PageEnvoyee.objects.select_related("fichier", "document__envoi__caisse", "document__affaire"),
+        PageEnvoyee.objects.select_related("fichier", "document__envoi"),
         pk=page_id,
         document__envoi__personne=personne,
         document__envoi__reference=normalise(reference),
@@ -171,6 +192,6 @@ def sendings_of(personne: Personne, *, before: str = "") -> Batch:
         sendings = sendings.filter(submitted_at__lte=limit.submitted_at).exclude(
             submitted_at=limit.submitted_at, pk__gte=limit.pk
         )
-    documents = Prefetch("documents", DocumentEnvoye.objects.select_related("nature", "affaire"))
-    rows = list(sendings.prefetch_related(documents)[: PAGE_SIZE + 1])
+    documents = Prefetch("documents", DocumentEnvoye.objects.select_related("affaire"))
+    rows = [with_references(envoi) for envoi in sendings.prefetch_related(documents)[: PAGE_SIZE + 1]]
     return Batch(rows=rows[:PAGE_SIZE], following=rows[PAGE_SIZE - 1].reference if len(rows) > PAGE_SIZE else "")

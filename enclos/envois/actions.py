@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
 from django.utils import timezone
 
-from enclos.caisses.models import Service
+from enclos.caisses.access import services_of
 from enclos.coffre.actions import quarantine
 from enclos.comptes.models import Compte
 from enclos.envois import emails
-from enclos.envois.access import PARTS
+from enclos.envois.access import whole_documents_of
 from enclos.envois.accuse import ATTESTATION, issue_acknowledgement
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
@@ -36,22 +35,16 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
     All its files are durable already. A double click, a second tab or a replayed form get the same sending.
     Raises `Refusal` when a document is incomplete, medical or dangerous.
     """
-    envoi = (
-        Envoi.objects.select_for_update(of=("self",))
-        .select_related("caisse", "personne__caisse", "demande")
-        .get(pk=envoi.pk)
-    )
+    personne = envoi.personne
+    envoi = Envoi.objects.select_for_update(of=("self",)).get(pk=envoi.pk)
     if not envoi.is_draft:
         return envoi
-    documents = list(
-        envoi.documents.select_related("nature", "motif", "papier").prefetch_related(
-            Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS))
-        )
-    )
+    envoi.personne = personne
+    documents = whole_documents_of(envoi)
     check_complete(envoi, documents, attestation)
 
     now = timezone.now()
-    services = {service.code: service for service in Service.objects.filter(caisse=envoi.caisse)}
+    services = services_of(envoi.caisse_id)
     for document in documents:
         assert document.nature is not None
         document.affaire = open_affaire(

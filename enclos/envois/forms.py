@@ -11,6 +11,7 @@ from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle.dates import jour, today_paris
+from enclos.socle.forms import LongSelect
 
 MAX_DOCUMENTS = 10
 MAX_FILES = 20
@@ -76,6 +77,7 @@ class Description(forms.Form):
 
     nature = forms.ChoiceField(
         label="Nature du document",
+        widget=LongSelect,
         error_messages={"required": "Choisissez la nature du document."},
     )
     libelle_libre = forms.CharField(

@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Prefetch
 from django.utils import timezone
 
-from enclos.caisses.models import Service
+from enclos.caisses.access import services_of
 from enclos.envois import emails
-from enclos.envois.access import PARTS
+from enclos.envois.access import whole_documents_of
 from enclos.envois.accuse import issue_acknowledgement
 from enclos.envois.brouillon import discard_draft
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.socle.promesses import keep, sweep
@@ -40,19 +39,11 @@ def acknowledge_due() -> int:
 def acknowledge(envoi: Envoi) -> None:
     """Issue the receipt if nothing is being scanned any more; raises `StillScanning` otherwise. Bears being run twice."""
     with transaction.atomic():
-        envoi = (
-            Envoi.objects.select_for_update(of=("self",))
-            .select_related("caisse", "personne", "demande")
-            .get(pk=envoi.pk)
-        )
+        envoi = Envoi.objects.select_for_update(of=("self",)).get(pk=envoi.pk)
         if envoi.accuse_reception_id:
             return
-        documents = list(
-            DocumentEnvoye.objects.filter(envoi=envoi)
-            .select_related("nature", "papier", "affaire")
-            .prefetch_related(Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS)))
-        )
-        services = {service.code: service for service in Service.objects.filter(caisse=envoi.caisse)}
+        documents = whole_documents_of(envoi)
+        services = services_of(envoi.caisse_id)
         issue_acknowledgement(envoi, documents, services, by=SYSTEM)
         refuse_dangerous(envoi, documents)
         envoi.save()
