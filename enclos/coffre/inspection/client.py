@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from enclos.coffre.inspection import protocol
-from enclos.coffre.inspection.limits import REQUEST_MAX_BYTES, WALL_S
+from enclos.coffre.inspection.limits import PATIENCE_S, REQUEST_MAX_BYTES
 from enclos.coffre.inspection.protocol import Buffer, ProtocolError
 from enclos.coffre.inspection.types import (
     Inspected,
@@ -36,7 +36,7 @@ class Inspector:
     `InspectionUnavailable`. A file that makes the reader crash, loop or eat memory is an answer: `Refused`.
     """
 
-    def __init__(self, socket_path: Path | str, *, patience: float = 2 * WALL_S) -> None:
+    def __init__(self, socket_path: Path | str, *, patience: float = PATIENCE_S) -> None:
         self.socket_path = str(socket_path)
         self.patience = patience
 

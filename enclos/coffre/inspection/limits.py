@@ -28,6 +28,8 @@ HUGE_MEMORY_BYTES = 1536 * 1024 * 1024
 CPU_S = 10
 HUGE_CPU_S = 15
 WALL_S = 20.0
+HUGE_WALL_S = 45.0  # mostly waiting for its turn on a busy machine: computation has its own bound
+PATIENCE_S = 60.0  # what a client waits for, the queue included
 ANSWER_MAX_BYTES = 96 * 1024 * 1024
 OPEN_FILES = 32
 

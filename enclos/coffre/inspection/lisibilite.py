@@ -19,6 +19,7 @@ from enclos.coffre.inspection.types import Json
 A4_INCHES = (8.27, 11.69)
 MIN_LONG = 1754
 MIN_SHORT = 1240
+JPEG_LONG = 65_000  # no JPEG is longer
 TARGET_LONG = 2000  # what copies aim at: a fifth more than the least, for sheets that do not fill the picture
 
 MIN_FIDELITY_DB = 32.0
@@ -34,14 +35,14 @@ WORKING_LONG = 1000
 def target_of(width: int, height: int) -> tuple[int, int]:
     """Return the size a copy should have: small, yet above the least on both sides; never larger than the source."""
     long, short = max(width, height), min(width, height)
-    scale = min(1.0, max(TARGET_LONG / long, MIN_SHORT / short))
+    scale = min(1.0, max(TARGET_LONG / long, MIN_SHORT / short), JPEG_LONG / long)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def smallest_of(width: int, height: int) -> tuple[int, int]:
     """Return the least legible size of this picture."""
     long, short = max(width, height), min(width, height)
-    scale = min(1.0, max(MIN_LONG / long, MIN_SHORT / short))
+    scale = min(1.0, max(MIN_LONG / long, MIN_SHORT / short), JPEG_LONG / long)
     return max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))
 
 

@@ -59,18 +59,8 @@ def inspect(data: bytes, *, turn: int, is_huge: bool) -> tuple[list[Part], list[
         pages = _checked_pages(source, is_huge=is_huge)
         embedded, advice = _survey(source)
         conseils += advice
-        source, advice = pdf_form.flattened(source, is_huge=is_huge)
+        parts, advice, measures = _copied(source, pages, turn=turn, is_huge=is_huge)
         conseils += advice
-        walk = Walk(is_huge=is_huge)
-        layered = _layered(source)
-        keys = [walk.page(page.obj) for page in source.pages]
-        _turn(source, turn)
-        if layered is not None:
-            conseils.append("pages_en_image")
-            parts, measures = pdf_parts.drawn(layered, pages, turn=turn)
-        else:
-            parts, advice, measures = pdf_parts.cut(source, walk, keys)
-            conseils += advice
     blank = prove(parts)
     conseils += ["page_blanche"] if blank == pages else []
     bilan: dict[str, Json] = {
@@ -80,6 +70,22 @@ def inspect(data: bytes, *, turn: int, is_huge: bool) -> tuple[list[Part], list[
         **measures,
     }
     return parts, list(dict.fromkeys(conseils)), bilan, embedded
+
+
+def _copied(
+    source: pikepdf.Pdf, pages: int, *, turn: int, is_huge: bool
+) -> tuple[list[Part], list[str], dict[str, Json]]:
+    """Make the readable copy: the pages cleaned, or drawn when cleaning them would change what they show."""
+    source, conseils = pdf_form.flattened(source, is_huge=is_huge)
+    layered = _layered(source)
+    walk = Walk(is_huge=is_huge)
+    keys = [walk.page(page.obj) for page in source.pages]
+    if layered is not None:
+        parts, measures = pdf_parts.drawn(layered, pages, turn=turn)
+        return parts, [*conseils, "pages_en_image"], measures
+    _turn(source, turn)
+    parts, advice, measures = pdf_parts.cut(source, walk, keys)
+    return parts, conseils + advice, measures
 
 
 def prove(parts: list[Part]) -> int:

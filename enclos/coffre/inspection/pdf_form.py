@@ -25,8 +25,7 @@ def flattened(source: pikepdf.Pdf, *, is_huge: bool) -> tuple[pikepdf.Pdf, list[
     if not annotations:
         return source, []
     form = source.Root.get("/AcroForm")
-    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
-    is_form = isinstance(fields, pikepdf.Array) and len(fields) > 0
+    is_form = any(_asks_for_an_answer(annotation) for annotation in annotations)
     try:
         if _lacks_drawings(form, annotations):
             for page in source.pages:
@@ -59,6 +58,13 @@ def _lacks_drawings(form: object, annotations: list[pikepdf.Object]) -> bool:
         )
         for annotation in annotations
     )
+
+
+def _asks_for_an_answer(annotation: pikepdf.Object) -> bool:
+    """Tell a field of a form from other annotations, the place of a signature included."""
+    parent = annotation.get("/Parent")
+    kind = annotation.get("/FT") or (parent.get("/FT") if isinstance(parent, pikepdf.Dictionary) else None)
+    return annotation.get("/Subtype") == "/Widget" and kind is not None and kind != "/Sig"
 
 
 def _has_answer(widget: pikepdf.Object) -> bool:

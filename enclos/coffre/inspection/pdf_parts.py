@@ -189,7 +189,10 @@ def _replace(image: pikepdf.Object, copy: images.Copy) -> None:
 
 def _drawn_page(data: bytes, index: int) -> tuple[images.Copy, tuple[float, float]]:
     """Draw a page at 200 dots per inch and encode it. Returns the picture and the page's size in points."""
-    document = pypdfium2.PdfDocument(data)
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise FileRefusal("pdf_illisible") from error
     try:
         page = document[index]
         width, height = page.get_size()

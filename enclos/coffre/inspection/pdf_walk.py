@@ -103,7 +103,7 @@ class Walk:
         every = allowed.get("*")
         for name, held in list(value.items()):
             child = every or allowed.get(name)
-            if name in keep:
+            if name in keep or held is None:  # null is the same as absent
                 continue
             owner.weight += 20
             if child is None or (child == LEAF and not _is_leaf(held)):
@@ -187,7 +187,7 @@ def filters_of(stream: pikepdf.Object) -> list[str]:
     filters = stream.get("/Filter")
     if filters is None:
         return []
-    names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    names = [_text(name) for name in filters] if isinstance(filters, pikepdf.Array) else [_text(filters)]
     if len(names) > PDF_FILTERS:
         raise FileRefusal("trop_gonfle")
     return names
@@ -201,6 +201,14 @@ def _is_leaf(value: object) -> bool:
     return not isinstance(value, pikepdf.Dictionary | pikepdf.Stream)
 
 
+def _text(name: object) -> str:
+    """Read a name; one in an encoding older than UTF-8 is none of those that mean something here."""
+    try:
+        return str(name)
+    except UnicodeDecodeError:
+        return ""
+
+
 def _number(value: pikepdf.Object, name: str) -> int:
     try:
         return max(0, int(value.get(name, 0)))
@@ -211,9 +219,9 @@ def _number(value: pikepdf.Object, name: str) -> int:
 def _components(space: object) -> int:
     """Return how many values a point has in this colour space; four, the most usual maximum, when not known."""
     if isinstance(space, pikepdf.Name):
-        return _COMPONENTS.get(str(space), 4)
+        return _COMPONENTS.get(_text(space), 4)
     if isinstance(space, pikepdf.Array) and len(space):
-        name = str(space[0])
+        name = _text(space[0])
         if name == "/ICCBased" and len(space) > 1 and isinstance(space[1], pikepdf.Stream):
             return min(4, max(1, _number(space[1], "/N")))
         if name == "/DeviceN" and len(space) > 1 and isinstance(space[1], pikepdf.Array):

@@ -126,7 +126,11 @@ def limit(limits: Limits) -> None:
     ):
         _, hard = resource.getrlimit(kind)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value + 1 if kind == resource.RLIMIT_CPU else value))
+        try:
+            resource.setrlimit(kind, (value, value + 1 if kind == resource.RLIMIT_CPU else value))
+        except (ValueError, OSError):
+            if sys.platform == "linux":
+                raise  # elsewhere some limits are refused, and `status` says « reduced »
 
 
 def forbid_privileges() -> bool:

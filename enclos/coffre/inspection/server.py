@@ -26,6 +26,7 @@ from enclos.coffre.inspection.limits import (
     CPU_S,
     HUGE_CPU_S,
     HUGE_MEMORY_BYTES,
+    HUGE_WALL_S,
     MEMORY_BYTES,
     OPEN_FILES,
     RECEIVE_S,
@@ -106,6 +107,7 @@ class Server:
             self._forget(job)
 
     def _listen_to_signals(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])  # whoever started this one may have blocked some
         read_end, write_end = os.pipe()
         for end in (read_end, write_end):
             os.set_blocking(end, False)
@@ -250,7 +252,7 @@ class Server:
         if pid == 0:
             self._become_child(job)
         job.pid = pid
-        job.deadline = time.monotonic() + self.settings.wall
+        job.deadline = time.monotonic() + (HUGE_WALL_S if job.is_huge else self.settings.wall)
         self.running[pid] = job
 
     def _become_child(self, job: Job) -> None:

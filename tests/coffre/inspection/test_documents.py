@@ -7,6 +7,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from enclos.coffre.inspection import lisibilite
 from enclos.coffre.inspection.types import Inspected
 from tests.coffre.inspection import fabrique
 from tests.coffre.inspection.conftest import Laboratoire
@@ -115,6 +116,38 @@ def test_a_hidden_layer_stays_hidden(laboratoire: Laboratoire) -> None:
     image = pypdfium2.PdfDocument(found.parts[0].data)[0].render().to_pil().convert("L")
     assert image.getpixel((300, 700)) == 255
     assert "pages_en_image" in found.conseils
+
+
+ORDINARY: dict[str, Callable[[], bytes]] = {
+    "text": lambda: fabrique.pdf_text(3),
+    "drawing": fabrique.pdf_drawing,
+    "scan": lambda: fabrique.pdf_scan(1),
+    "form": lambda: fabrique.pdf_form(with_appearance=True),
+    "latin-1 names": fabrique.pdf_named_in_latin1,
+    "layers": fabrique.pdf_layered,
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_the_copy_looks_like_what_was_received(laboratoire: Laboratoire, name: str) -> None:
+    data = ORDINARY[name]()
+    source = pypdfium2.PdfDocument(data)
+    source.init_forms()
+    copy = pypdfium2.PdfDocument(laboratoire.accepts(data, "papier.pdf").parts[0].data)
+    for index in range(len(source)):
+        before = source[index].render(scale=1.5).to_pil().convert("L")
+        after = copy[index].render(scale=1.5).to_pil().convert("L")
+        assert lisibilite.fidelity(before, after) > 35
+        assert before.getextrema()[0] < 200
+
+
+def test_names_in_an_old_encoding_are_kept(laboratoire: Laboratoire) -> None:
+    assert text_of(laboratoire.accepts(fabrique.pdf_named_in_latin1(), "papier.pdf"))[0].strip() == "Ancien"
+
+
+def test_an_empty_key_is_not_a_fault(laboratoire: Laboratoire) -> None:
+    data = fabrique.raw_pdf(b"0 0 99 99 re f", []).replace(b"/Resources<<>>", b"/Resources<</Inconnu null>>")
+    assert laboratoire.accepts(data, "papier.pdf").pages == 1
 
 
 @pytest.mark.parametrize("turn", range(4))

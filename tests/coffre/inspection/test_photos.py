@@ -187,3 +187,27 @@ def test_padding_after_the_end_is_not_worth_a_word(laboratoire: Laboratoire) -> 
 def test_the_same_file_gives_the_same_copy(laboratoire: Laboratoire) -> None:
     data = fabrique.jpeg_photo(orientation=6)
     assert laboratoire.accepts(data).parts == laboratoire.accepts(data).parts
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (1, 500), (9000, 12)])
+def test_tiny_and_thin_pictures_are_read(laboratoire: Laboratoire, size: tuple[int, int]) -> None:
+    for orientation in (1, 6):
+        laboratoire.accepts(fabrique.jpeg_photo(image=Image.new("RGB", size, "grey"), orientation=orientation))
+    buffer = io.BytesIO()
+    Image.new("RGBA", size, (9, 9, 9, 90)).save(buffer, "PNG")
+    laboratoire.accepts(buffer.getvalue(), turn=1)
+
+
+def test_a_picture_longer_than_a_jpeg_can_be_is_reduced(laboratoire: Laboratoire) -> None:
+    strip = Image.effect_noise((80_000, 60), 90)
+    buffer = io.BytesIO()
+    strip.save(buffer, "PNG")
+    assert opened(laboratoire.accepts(buffer.getvalue()).parts[0]).width == 65_000
+
+
+def test_a_document_hidden_in_a_comment_does_not_reach_the_copy(laboratoire: Laboratoire) -> None:
+    buffer = io.BytesIO()
+    fabrique.sheet(300, 400).save(buffer, "JPEG", comment=fabrique.pdf_text())
+    found = laboratoire.accepts(buffer.getvalue(), "photo.pdf")
+    assert found.media_type == "image/jpeg"
+    assert b"%PDF-" not in found.parts[0].data

@@ -1,0 +1,103 @@
+"""Files made for tests: ordinary ones as members have them, and each kind of bad one. Every function returns bytes.
+
+They use the same libraries as the portal, from the writing side, and plain bytes where a library would refuse to write
+what an attacker writes.
+"""
+
+from tests.coffre.inspection.fabrique.bombes import (
+    pdf_attachment_bomb,
+    pdf_bomb,
+    pdf_image_bomb,
+    pdf_many_objects,
+    pdf_object_stream_bomb,
+)
+from tests.coffre.inspection.fabrique.degats import (
+    polyglots,
+    truncated,
+    with_trailing,
+)
+from tests.coffre.inspection.fabrique.dessins import (
+    pdf_drawing,
+)
+from tests.coffre.inspection.fabrique.documents import (
+    pdf_form,
+    pdf_layered,
+    pdf_locked,
+    pdf_named_in_latin1,
+    pdf_of_images,
+    pdf_portfolio,
+    pdf_scan,
+    pdf_text,
+    pdf_with_attachment,
+    pdf_with_javascript,
+    pdf_with_metadata,
+    pdf_xfa,
+    raw_pdf,
+    text_document,
+    written,
+)
+from tests.coffre.inspection.fabrique.images import (
+    gif,
+    heic_photo,
+    heic_sideways,
+    is_upright,
+    jpeg_cmyk,
+    jpeg_declaring,
+    jpeg_heavy,
+    jpeg_photo,
+    jpeg_weighing,
+    png_16bit,
+    png_animated,
+    png_blank,
+    png_noise,
+    png_of,
+    png_page,
+    png_transparent,
+    sheet,
+    webp,
+)
+
+__all__ = [
+    "gif",
+    "heic_photo",
+    "heic_sideways",
+    "is_upright",
+    "jpeg_cmyk",
+    "jpeg_declaring",
+    "jpeg_heavy",
+    "jpeg_photo",
+    "jpeg_weighing",
+    "pdf_attachment_bomb",
+    "pdf_bomb",
+    "pdf_drawing",
+    "pdf_form",
+    "pdf_image_bomb",
+    "pdf_layered",
+    "pdf_locked",
+    "pdf_many_objects",
+    "pdf_named_in_latin1",
+    "pdf_object_stream_bomb",
+    "pdf_of_images",
+    "pdf_portfolio",
+    "pdf_scan",
+    "pdf_text",
+    "pdf_with_attachment",
+    "pdf_with_javascript",
+    "pdf_with_metadata",
+    "pdf_xfa",
+    "png_16bit",
+    "png_animated",
+    "png_blank",
+    "png_noise",
+    "png_of",
+    "png_page",
+    "png_transparent",
+    "polyglots",
+    "raw_pdf",
+    "sheet",
+    "text_document",
+    "truncated",
+    "webp",
+    "with_trailing",
+    "written",
+]
