@@ -20,7 +20,7 @@ RECEIPT_PATIENCE_S = 8.0
 def envois(request: AdherentRequest) -> HttpResponseBase:
     """Every sending, the latest first, each document with its state."""
     batch = access.sendings_of(request.personne, before=request.GET.get("avant", ""))
-    drafts = access.todo_of(request.personne).drafts if not request.GET else []
+    drafts = access.drafts_of(request.personne) if not request.GET else []
     return render(request, "envois/envois.html", {"batch": batch, "drafts": drafts})
 
 

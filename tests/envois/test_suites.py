@@ -238,7 +238,7 @@ def many_sendings(adherente: Acteur, count: int) -> None:
 def test_the_list_goes_on_by_keys_and_asks_the_same_whatever_the_account_holds(adherente, django_assert_num_queries):
     many_sendings(adherente, 10)
     adherente.get(reverse("envois:envois"))  # this process now knows funds and nomenclatures
-    with django_assert_num_queries(5) as few:
+    with django_assert_num_queries(4) as few:
         adherente.get(reverse("envois:envois"))
     many_sendings(adherente, 990)
     with django_assert_num_queries(len(few.captured_queries)):
