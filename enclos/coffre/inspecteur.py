@@ -1,13 +1,16 @@
 """Which inspection process this one asks: the one of `ENCLOS_INSPECTOR_SOCKET`, else one started next to it."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.env import ENV
 from enclos.coffre.inspection.client import InspectionUnavailable, Inspector
+
+if TYPE_CHECKING:
+    from enclos.coffre.inspection.launch import Kept
 
 _address = ENV.inspector_socket
 
@@ -27,8 +30,8 @@ def inspector() -> Inspector:
 
 
 @contextmanager
-def own_inspector() -> Iterator["subprocess.Popen[bytes] | None"]:
-    """Start an inspection process for the time of the block, unless one is named already. For `serve`, `worker`, `demo`."""
+def own_inspector() -> Iterator["Kept | None"]:
+    """Keep an inspection process for the time of the block, unless one is named already. For `serve`, `worker`, `demo`."""
     if _address:
         yield None
         return
@@ -38,16 +41,11 @@ def own_inspector() -> Iterator["subprocess.Popen[bytes] | None"]:
     folder = ENV.data_dir.resolve() / "inspection"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{os.getpid()}.sock"
-    process = launch.start(path)
+    kept = launch.Kept(path)
     use(path)
     try:
-        yield process
+        yield kept
     finally:
         use("")
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        kept.stop()
         path.unlink(missing_ok=True)

@@ -24,26 +24,45 @@ def test_without_any_it_is_said():
 
 
 def test_one_is_started_for_the_time_it_is_needed():
-    with inspecteur.own_inspector() as process:
+    with inspecteur.own_inspector() as kept:
         assert inspecteur.inspector().status()
         assert os.environ["ENCLOS_INSPECTOR_SOCKET"]  # what this process starts asks the same one
-    assert process.poll() is not None
+    assert kept.process.poll() is not None
     with pytest.raises(InspectionUnavailable):
         inspecteur.inspector()
 
 
 def test_the_one_that_is_named_is_used(tmp_path):
     inspecteur.use(tmp_path / "ailleurs.sock")
-    with inspecteur.own_inspector() as process:
-        assert process is None
+    with inspecteur.own_inspector() as kept:
+        assert kept is None
         assert inspecteur.inspector().socket_path == str(tmp_path / "ailleurs.sock")
+
+
+def test_one_that_dies_is_followed_by_another():
+    with inspecteur.own_inspector() as kept:
+        killed = kept.process
+        killed.kill()
+        deadline = time.monotonic() + 15
+        while not answers():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert kept.process.pid != killed.pid
+    assert kept.process.poll() is not None
+
+
+def answers():
+    try:
+        return bool(inspecteur.inspector().status())
+    except InspectionUnavailable:
+        return False
 
 
 STARTED = """
 from enclos.coffre.inspecteur import own_inspector
 import time
-with own_inspector() as process:
-    print(process.pid, flush=True)
+with own_inspector() as kept:
+    print(kept.process.pid, flush=True)
     time.sleep(60)
 """
 

@@ -89,6 +89,9 @@ def test_it_serves_says_who_one_can_be_and_ctrl_c_stops_all(folder: Path) -> Non
         people = json.load(response)
     assert {one["role"] for one in people} == {"adherent", "agent"}
     assert all(one["totp"] for one in people if one["role"] == "agent")
+    deadline = time.monotonic() + 10
+    while "Ctrl-C arrête tout" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)  # it sees that the server answers a moment after we did
     started = children_of(process.pid)
     assert len(started) >= 5  # inspection, worker, server and its two processes
     process.send_signal(signal.SIGINT)

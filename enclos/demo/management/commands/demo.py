@@ -1,6 +1,5 @@
 """`enclos demo`: the whole portal, with people to be, in one command."""
 
-import os
 import signal
 import sys
 import time
@@ -18,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from config.env import ENV
-from enclos.coffre.inspection import launch
+from enclos.coffre.inspecteur import own_inspector
 from enclos.demo import actions, preparation
 from enclos.demo.personnes import figurants
 from enclos.socle import enfants
@@ -52,17 +51,15 @@ class Command(BaseCommand):
         connections.close_all()
 
     def serve(self, port: int) -> None:
-        program = [sys.executable, "-m", "enclos"]
-        environ = dict(os.environ)
-        children = []
+        with own_inspector():
+            self.serve_beside_it(port)
+
+    def serve_beside_it(self, port: int) -> None:
+        program, children = [sys.executable, "-m", "enclos"], []
         try:
-            if not ENV.inspector_socket:
-                socket_path = ENV.data_dir / "inspection.sock"
-                socket_path.unlink(missing_ok=True)
-                children.append(launch.start(socket_path))
-                environ["ENCLOS_INSPECTOR_SOCKET"] = str(socket_path)
-            children.append(enfants.start([*program, "worker"], env=environ))
-            children.append(enfants.start([*program, "serve", "--port", str(port)], env=environ))
+            # Their environment names the inspection process: one is enough for both.
+            children.append(enfants.start([*program, "worker"]))
+            children.append(enfants.start([*program, "serve", "--port", str(port)]))
             await_answer(f"http://127.0.0.1:{port}/healthz", children)
             self.welcome(port)
             while all(child.poll() is None for child in children):
