@@ -87,8 +87,7 @@ class Readers:
             yield from rows(registre.fichier(nom, agencies), path)
             return
         for reader in self.readers:
-            marshal.dump((nom, str(path), agencies), reader.ask)
-            reader.ask.flush()
+            say(reader.ask, (nom, str(path), agencies))
         for turn in count():
             reader = self.readers[turn % len(self.readers)]
             answer = self.heard(reader)
@@ -105,9 +104,26 @@ class Readers:
 
     def heard(self, reader: Reader) -> Any:
         try:
-            return marshal.load(reader.answers)  # noqa: S302  (our own child wrote it)
+            return hear(reader.answers)
         except EOFError:
             raise RuntimeError("a reader of the drop ended before its file") from None
+
+
+def say(stream: IO[bytes], what: Any) -> None:
+    """One message: its length, then itself. Plain values alone: no class can come out of it."""
+    message = marshal.dumps(what)
+    stream.write(len(message).to_bytes(8))
+    stream.write(message)
+    stream.flush()
+
+
+def hear(stream: IO[bytes]) -> Any:
+    """The next message, read whole at once: `marshal.load` would ask the stream for each value. Raises `EOFError`."""
+    length = int.from_bytes(stream.read(8))
+    message = stream.read(length)
+    if not length or len(message) < length:
+        raise EOFError
+    return marshal.loads(message)  # noqa: S302  (written by the other end of our own pipe)
 
 
 def work(asked: int, answer: int, mine: int, number: int) -> NoReturn:
@@ -117,7 +133,7 @@ def work(asked: int, answer: int, mine: int, number: int) -> NoReturn:
         with open(asked, "rb") as questions, open(answer, "wb", buffering=1 << 16) as answers:
             while True:
                 try:
-                    nom, path, agencies = marshal.load(questions)  # noqa: S302  (our own parent asks)
+                    nom, path, agencies = hear(questions)
                 except EOFError:
                     break
                 answer_with(answers, nom, Path(path), agencies, mine, number)
@@ -134,8 +150,7 @@ def answer_with(answers: IO[bytes], nom: str, path: Path, agencies: registre.Age
     end: int | tuple[str, int, str] = END
     try:
         for share in batched(rows(registre.fichier(nom, agencies), path, share=(mine, number, SHARE)), SHARE):
-            marshal.dump(list(share), answers)
+            say(answers, list(share))
     except BrokenFile as broken:
         end = (broken.motif, broken.ligne, broken.colonne)
-    marshal.dump(end, answers)
-    answers.flush()
+    say(answers, end)
