@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -177,7 +178,7 @@ def move_page(page: PageEnvoyee, step: int, *, by: Compte) -> None:
 
 
 def turn_page(page: PageEnvoyee, *, by: Compte) -> None:
-    """Turn a file a quarter to the right."""
+    """Turn a file a quarter to the right. The draft is held while the copy is replaced: what was sent meanwhile stays as it was."""
     with transaction.atomic():
         hold(page.document.envoi)
-    turn(page.fichier, (page.fichier.quarts + 1) % 4, by=by)
+    turn(page.fichier, (page.fichier.quarts + 1) % 4, hold=partial(hold, page.document.envoi), by=by)
