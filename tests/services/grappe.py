@@ -56,7 +56,7 @@ class Cluster:
 
     folder: Path
     bin: Path
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
     def start(cls, folder: Path, *, fsync: bool = False) -> "Cluster":
@@ -66,15 +66,13 @@ class Cluster:
         """
         found = programs()
         folder.mkdir(parents=True)
-        runner: dict[str, object] = {}
+        cluster = cls(folder, found)
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-            runner = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
         made = subprocess.run(
             [found / "initdb", "-D", folder / "base", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"],
-            capture_output=True, text=True, env=env, cwd=folder, **runner,
+            capture_output=True, text=True, **cluster.surroundings(),
         )  # type: ignore[call-overload]  # fmt: skip
         if made.returncode:
             raise RuntimeError(f"initdb : {made.stderr}")
@@ -84,15 +82,26 @@ class Cluster:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         with (folder / "base" / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in options.items())
-        log = (folder / "journal.txt").open("wb")
-        process = subprocess.Popen(
-            [found / "postgres", "-D", folder / "base"],
-            stdout=log, stderr=log, env=env, cwd=folder, preexec_fn=die_with_parent, **runner,
-        )  # type: ignore[call-overload]  # fmt: skip
-        log.close()
-        cluster = cls(folder, found, process)
-        wait_until(cluster.answers, process, folder / "journal.txt")
+        cluster.run()
         return cluster
+
+    def surroundings(self) -> dict[str, object]:
+        """The environment, the folder and the account of its programs."""
+        env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        if os.geteuid() != 0:
+            return {"env": env, "cwd": self.folder}
+        nobody = pwd.getpwnam("nobody")
+        return {"env": env, "cwd": self.folder, "user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+    def run(self) -> None:
+        """Start the server, for the first time or once more; returns when it answers."""
+        log = self.folder / "journal.txt"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [self.bin / "postgres", "-D", self.folder / "base"],
+                stdout=output, stderr=output, preexec_fn=die_with_parent, **self.surroundings(),
+            )  # type: ignore[call-overload]  # fmt: skip
+        wait_until(self.answers, self.process, log)
 
     def answers(self) -> bool:
         import psycopg
@@ -112,13 +121,14 @@ class Cluster:
         """As `ENCLOS_DATABASE_URL` wants it."""
         return f"postgresql://postgres@/{database}?host={quote(str(self.folder), safe='')}"
 
-    def create(self, database: str) -> str:
-        """Make an empty database and return its address."""
+    def create(self, database: str, *, template: str = "template1") -> str:
+        """Make a database, empty or a copy of one that nobody uses, and return its address."""
         import psycopg
 
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"')
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
 
     def stop(self) -> None:
-        stop(self.process, signal_number=signal.SIGQUIT)
+        if self.process is not None:
+            stop(self.process, signal_number=signal.SIGQUIT)

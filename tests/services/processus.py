@@ -1,6 +1,8 @@
 """What the services of the suite have in common: a port nobody uses, a process that ends with the suite, a wait."""
 
 import ctypes
+import itertools
+import os
 import signal
 import socket
 import subprocess
@@ -8,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+_given = itertools.count()
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,9 +31,13 @@ def prepared(name: str) -> str:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on; low enough for those who add 10 000 to it."""
-    with socket.socket() as probe:
-        for port in range(20_000 + time.time_ns() % 20_000, 60_000):
+    """A port of the loopback that nobody listens on; low enough for those who add 10 000 to it.
+
+    Two processes may look at once: each begins where its number says, and never gives the same twice.
+    """
+    for _ in range(1000):
+        port = 20_000 + (os.getpid() * 97 + next(_given)) % 25_000
+        with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
@@ -59,4 +66,4 @@ def wait_until(
             return
         time.sleep(0.05)
     stop(process)
-    raise RuntimeError(f"{process.args}\n{log.read_text(errors='replace')[-2000:]}")
+    raise RuntimeError(f"{process.args!r}\n{log.read_text(errors='replace')[-2000:]}")

