@@ -1,6 +1,6 @@
 """What the vault does for the rest of the house: keep bytes, receive files, turn, withhold and forget them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from enclos.coffre.refus import FileRefused
 from enclos.coffre.storage import StorageFull, StorageUnavailable
 from enclos.coffre.uploads import SealedUpload
 from enclos.journal.actions import Actor, record
+from enclos.socle.refusals import Refusal
 
 __all__ = [
     "FileRefused", "Prepared", "discard", "erase", "prepare", "quarantine", "read", "receive", "register", "store", "stream", "turn",
@@ -122,10 +123,11 @@ def register(prepared: Prepared, *, by: Actor) -> Fichier:
     return fichier
 
 
-def turn(fichier: Fichier, quarts: int, *, by: Actor) -> Fichier:
+def turn(fichier: Fichier, quarts: int, *, hold: Callable[[], None], by: Actor) -> Fichier:
     """Make the readable copy again, at `quarts` quarter turns clockwise from upright. Outside any transaction.
 
-    Raises `FileRefused` when it cannot be made now. Of two turns asked at once, one is done.
+    `hold` is called in the transaction that changes the rows, seconds later: it raises what the owner of the file has
+    to say against it by then. Raises `FileRefused` when it cannot be made now. Of two turns asked at once, one is done.
     """
     quarts %= 4
     if quarts == fichier.quarts:
@@ -137,19 +139,37 @@ def turn(fichier: Fichier, quarts: int, *, by: Actor) -> Fichier:
         raise FileRefused(
             "coffre_plein" if isinstance(error, StorageFull) else "coffre_indisponible", fichier.nom
         ) from error
-    with transaction.atomic(durable=True):
-        current = Fichier.objects.select_for_update(of=("self",)).filter(pk=fichier.pk).first()
-        if current is None or current.quarts != fichier.quarts:
-            objets.drop([objet.cle for objet in made])
-            return current or fichier
-        before = [partie.objet for partie in current.parties.select_related("objet")]
-        current.parties.all().delete()
-        erase(before)
-        Objet.objects.bulk_create(made)
-        write_parts(current, [(objet, part.pages) for objet, part in zip(made, inspected.parts, strict=True)])
-        current.quarts, current.bilan = quarts, dict(inspected.bilan)
-        current.save(update_fields=["quarts", "bilan"])
-        record("coffre.fichier.turned", current, by=by, quarts=quarts)
+    try:
+        return replace_parts(fichier, quarts, inspected, made, hold=hold, by=by)
+    except Refusal:
+        objets.drop([objet.cle for objet in made])
+        raise
+
+
+@transaction.atomic(durable=True)
+def replace_parts(
+    fichier: Fichier,
+    quarts: int,
+    inspected: Inspected,
+    made: Sequence[Objet],
+    *,
+    hold: Callable[[], None],
+    by: Actor,
+) -> Fichier:
+    """Put the turned copy in the place of the former, if the file still may change and nobody turned it meanwhile."""
+    hold()
+    current = Fichier.objects.select_for_update(of=("self",)).filter(pk=fichier.pk).first()
+    if current is None or current.quarts != fichier.quarts:
+        transaction.on_commit(lambda: objets.drop([objet.cle for objet in made]))
+        return current or fichier
+    before = [partie.objet for partie in current.parties.select_related("objet")]
+    current.parties.all().delete()
+    erase(before)
+    Objet.objects.bulk_create(made)
+    write_parts(current, [(objet, part.pages) for objet, part in zip(made, inspected.parts, strict=True)])
+    current.quarts, current.bilan = quarts, dict(inspected.bilan)
+    current.save(update_fields=["quarts", "bilan"])
+    record("coffre.fichier.turned", current, by=by, quarts=quarts)
     return current
 
 

@@ -36,9 +36,12 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
     Raises `Refusal` when a document is incomplete, medical or dangerous.
     """
     personne = envoi.personne
-    envoi = Envoi.objects.select_for_update(of=("self",)).get(pk=envoi.pk)
-    if not envoi.is_draft:
-        return envoi
+    held = Envoi.objects.select_for_update(of=("self",)).filter(pk=envoi.pk).first()
+    if held is None:
+        raise Refusal("Cet envoi n’existe plus : vous l’avez effacé dans une autre page.", code="efface", status=410)
+    if not held.is_draft:
+        return held
+    envoi = held
     envoi.personne = personne
     documents = whole_documents_of(envoi)
     check_complete(envoi, documents, attestation)

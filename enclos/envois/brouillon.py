@@ -1,5 +1,6 @@
 """The draft: opened, described, filled, thrown away. Everything typed is kept from the first step."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,7 +9,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from enclos.coffre.actions import FileRefused, discard, prepare, register, turn
+from config.env import ENV
+from enclos.coffre.actions import FileRefused, Prepared, discard, prepare, register, turn
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
 from enclos.envois.forms import MAX_FILES
@@ -17,14 +19,23 @@ from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
 
+MAX_DRAFTS = 30
+JETON = re.compile(r"[A-Za-z0-9-]{1,40}")
+
 
 @transaction.atomic
 def start(personne: Personne, *, demande: DemandePapiers | None, by: Compte) -> Envoi:
     """Open a draft, or take up again the empty one that a double click or a change of mind left."""
     Compte.objects.select_for_update().get(pk=by.pk)
-    empty = Envoi.objects.of(personne).drafts().filter(demande=demande, documents=None).order_by("-pk").first()
+    drafts = Envoi.objects.of(personne).drafts()
+    empty = drafts.filter(demande=demande, documents=None).order_by("-pk").first()
     if empty:
         return empty
+    if drafts.count() >= MAX_DRAFTS:
+        raise Refusal(
+            f"Vous avez déjà commencé {MAX_DRAFTS} envois. Terminez-en un, ou effacez-en un, avant d’en commencer un autre.",
+            code="trop_de_brouillons",
+        )
     return Envoi.objects.create(caisse_id=personne.caisse_id, personne=personne, compte=by, demande=demande)
 
 
@@ -115,6 +126,8 @@ def add_files(
     `jeton` names one upload of one browser: tried again after a cut line, it finds the page already there.
     """
     outcome = Outcome()
+    if jeton is not None and not JETON.fullmatch(jeton):
+        jeton = None
     for upload in uploads:
         try:
             add_file(document, upload, jeton, outcome, by=by)
@@ -138,13 +151,9 @@ def add_file(
     try:
         with transaction.atomic():
             hold(document.envoi)
-            ranks = list(PageEnvoyee.objects.filter(document=document).order_by("rang").values_list("rang", flat=True))
-            if len(ranks) >= MAX_FILES:
-                raise Refusal(f"Un document a {MAX_FILES} fichiers au plus. Mettez la suite dans un autre document.")
+            rang = next_rank(document, prepared)
             fichier = register(prepared, by=by)
-            page = PageEnvoyee.objects.create(
-                document=document, rang=ranks[-1] + 1 if ranks else 1, fichier=fichier, jeton=jeton
-            )
+            page = PageEnvoyee.objects.create(document=document, rang=rang, fichier=fichier, jeton=jeton)
     except Refusal as refusal:
         # What was prepared has no row: the vault's sweep removes it.
         outcome.refused.append(NotKept(prepared.nom, refusal.phrase))
@@ -156,11 +165,29 @@ def add_file(
     outcome.kept.append(page)
 
 
+def next_rank(document: DocumentEnvoye, prepared: Prepared) -> int:
+    """The place of one more file; the draft is held. Raises `Refusal` when there is none."""
+    rows = DocumentEnvoye.objects.filter(envoi=document.envoi_id).values_list(
+        "pk", "pages__rang", "pages__fichier__taille"
+    )
+    held = list(rows)
+    ranks = [rang for pk, rang, _ in held if pk == document.pk]
+    if not ranks:
+        raise Refusal("Ce document n’est plus dans votre envoi : vous l’avez retiré dans une autre page.")
+    used = [rang for rang in ranks if rang is not None]
+    if len(used) >= MAX_FILES:
+        raise Refusal(f"Un document a {MAX_FILES} fichiers au plus. Mettez la suite dans un autre document.")
+    if sum(size or 0 for _, _, size in held) + prepared.original.taille > ENV.sending_max_bytes:
+        raise FileRefused("envoi_trop_lourd", prepared.nom)
+    return max(used, default=0) + 1
+
+
 @transaction.atomic
 def remove_page(page: PageEnvoyee, *, by: Compte) -> None:
-    """Take a file out of the draft, and shred it."""
+    """Take a file out of the draft, and shred it. Asked twice at once, it is done once."""
     hold(page.document.envoi)
-    drop(page, by=by)
+    if PageEnvoyee.objects.filter(pk=page.pk).exists():
+        drop(page, by=by)
 
 
 @transaction.atomic

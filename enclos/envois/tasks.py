@@ -1,5 +1,6 @@
 """What sendings still owe: the accusé de réception once the files are scanned, a word before a draft is thrown away."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.socle.promesses import keep, sweep
+from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import refuse_unread
 
 REMINDER = timedelta(days=5)
@@ -66,11 +68,14 @@ def refuse_dangerous(envoi: Envoi, documents: list[DocumentEnvoye]) -> None:
 def tidy_drafts() -> None:
     """Warn before a draft is thrown away, then throw it away."""
     now = timezone.now()
-    drafts = Envoi.objects.drafts().select_related("personne__caisse", "personne__compte", "caisse")
+    drafts = (
+        Envoi.objects.drafts().select_related("personne__caisse", "personne__compte", "caisse").order_by("expires_at")
+    )
     for envoi in drafts.filter(expires_at__lt=now + REMINDER, expires_at__gte=now)[:500]:
         emails.brouillon_bientot_efface(envoi, by=SYSTEM)
     for envoi in drafts.filter(expires_at__lt=now)[:500]:
-        discard_draft(envoi, by=SYSTEM)
+        with suppress(Refusal):  # sent, or thrown away, since the list was read
+            discard_draft(envoi, by=SYSTEM)
 
 
 @sweep("envois.rappels", every=3600)
@@ -79,5 +84,5 @@ def remind_papers() -> None:
     soon = DemandePapiers.objects.filter(
         closed_at=None, due_on__gte=today_paris(), due_on__lte=today_paris() + REMINDER
     )
-    for demande in soon.select_related("personne__caisse", "personne__compte")[:500]:
+    for demande in soon.select_related("personne__caisse", "personne__compte").order_by("due_on")[:500]:
         emails.papiers_bientot(demande, by=SYSTEM)

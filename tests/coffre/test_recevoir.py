@@ -23,9 +23,14 @@ from enclos.coffre.models import Fichier, Objet, Partie
 from enclos.coffre.storage import Folder, ObjectMissing, StorageUnavailable
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.socle.refusals import Refusal
 from tests.coffre.conftest import written
 
 pytestmark = pytest.mark.django_db
+
+
+def no_hold():
+    """Nobody has anything against it."""
 
 
 def roll_back(action):
@@ -223,7 +228,7 @@ def test_what_the_storage_does_not_remove_now_is_removed_by_the_sweep(coffre, in
 def test_a_turned_file_has_a_new_copy_and_the_same_original(coffre, inspecteur, recevoir):
     fichier = actions.receive(recevoir(written(1600, 900).getvalue()), by=SYSTEM)
     before = fichier.parties.get().objet
-    turned = actions.turn(fichier, 1, by=SYSTEM)
+    turned = actions.turn(fichier, 1, hold=no_hold, by=SYSTEM)
     assert turned.quarts == 1
     after = turned.parties.get().objet
     assert after.pk != before.pk
@@ -239,9 +244,25 @@ def size_of(jpeg):
 def test_of_two_turns_at_once_one_is_done_and_nothing_stays(coffre, inspecteur, recevoir, photo):
     fichier = actions.receive(recevoir(photo), by=SYSTEM)
     stale = Fichier.objects.get(pk=fichier.pk)
-    actions.turn(fichier, 1, by=SYSTEM)
-    assert actions.turn(stale, 3, by=SYSTEM).quarts == 1
+    actions.turn(fichier, 1, hold=no_hold, by=SYSTEM)
+    assert actions.turn(stale, 3, hold=no_hold, by=SYSTEM).quarts == 1
     assert len(stored(coffre)) == 2
+
+
+def test_a_file_that_may_not_change_any_more_when_its_turned_copy_is_made_stays_as_it_was(
+    coffre, inspecteur, recevoir, photo
+):
+    fichier = actions.receive(recevoir(photo), by=SYSTEM)
+    before = stored(coffre)
+
+    def hold():
+        raise Refusal("Déjà parti.")
+
+    with pytest.raises(Refusal):
+        actions.turn(fichier, 1, hold=hold, by=SYSTEM)
+    fichier.refresh_from_db()
+    assert fichier.quarts == 0
+    assert stored(coffre) == before
 
 
 def test_a_withheld_file_keeps_its_bytes_and_shows_them_to_nobody(coffre, inspecteur, recevoir, photo):
