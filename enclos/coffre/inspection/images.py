@@ -205,8 +205,23 @@ def sized(image: Image.Image, target: tuple[int, int]) -> Image.Image:
     if image.width <= target[0] * 1.17:
         return image
     if image.mode not in ("L", "RGB"):
-        image = plain(image)
+        is_huge = image.width * image.height > ORDINARY_PIXELS
+        image = _plain_by_strips(image, target) if is_huge else plain(image)
     return image.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _plain_by_strips(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+    """Make plain and reduce by a whole factor, some rows at a time: a second picture of this size would not fit."""
+    factor = max(1, min(image.width // target[0], image.height // target[1]))
+    rows = 64 * factor
+    reduced: Image.Image | None = None
+    for top in range(0, image.height, rows):
+        strip = plain(image.crop((0, top, image.width, min(image.height, top + rows)))).reduce(factor)
+        if reduced is None:
+            reduced = Image.new(strip.mode, (strip.width, -(-image.height // factor)))
+        reduced.paste(strip, (0, top // factor))
+    assert reduced is not None
+    return reduced
 
 
 def plain(image: Image.Image) -> Image.Image:

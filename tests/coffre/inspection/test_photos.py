@@ -166,6 +166,17 @@ def test_between_40_and_200_megapixels_a_picture_is_read_reduced(
     assert min(image.size) >= 1240
 
 
+def test_a_huge_transparent_picture_is_laid_on_white_by_strips(laboratoire: Laboratoire) -> None:
+    picture = Image.new("RGBA", (7000, 9000), (0, 0, 0, 0))
+    picture.paste(fabrique.RED, (0, 0, 1200, 500))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    image = opened(laboratoire.accepts(buffer.getvalue(), "plan.png").parts[0])
+    assert fabrique.is_upright(image)
+    assert image.convert("L").getpixel((image.width - 9, image.height - 9)) == 255
+    assert abs(image.width / image.height - 7 / 9) < 0.01
+
+
 def test_a_48_megapixel_photo_is_read_by_the_decoder_s_own_reduction(laboratoire: Laboratoire) -> None:
     photo = fabrique.sheet(1512, 2016).resize((6048, 8064))
     image = opened(laboratoire.accepts(fabrique.jpeg_photo(image=photo), "photo.jpg").parts[0])

@@ -37,6 +37,7 @@ from tests.coffre.inspection.fabrique.documents import (
     written,
 )
 from tests.coffre.inspection.fabrique.images import (
+    RED,
     gif,
     heic_photo,
     heic_sideways,
@@ -58,6 +59,7 @@ from tests.coffre.inspection.fabrique.images import (
 )
 
 __all__ = [
+    "RED",
     "gif",
     "heic_photo",
     "heic_sideways",
