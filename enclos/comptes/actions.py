@@ -101,11 +101,11 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
     with SLOTS.one():
         key, verdict = let_try(request, who)
         compte = who.compte()
-        password = normalised(password) or ""
-        fits = len(password.encode()) <= MOST_PASSWORD_BYTES
-        right, outdated = verify(password if fits else "", compte.password if compte else None)
-        if compte is None or not (right and fits and compte.may_sign_in):
-            reason = "inconnu" if compte is None else "mot de passe" if not (right and fits) else "compte fermé"
+        password = possible(password)
+        right, outdated = verify(password, compte.password if compte else None)
+        right = right and bool(password)
+        if compte is None or not (right and compte.may_sign_in):
+            reason = "inconnu" if compte is None else "mot de passe" if not right else "compte fermé"
             note_refusal(request, who, compte, verdict, reason)
             raise WrongCredentials(verdict, BY_IDENTIFIER)
         if outdated:
@@ -117,6 +117,18 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
             compteurs.give_back(source_key(request))
             compteurs.forget(key)
     return compte
+
+
+def possible(password: str) -> str:
+    """A password as it is kept, or nothing when it is longer than any.
+
+    Its length is looked at first: to put the accents of a text in order takes the square of its length, seconds for what one
+    request can hold.
+    """
+    if len(password) > 4 * MOST_PASSWORD_BYTES:
+        return ""
+    password = normalised(password) or ""
+    return password if len(password.encode()) <= MOST_PASSWORD_BYTES else ""
 
 
 def note_refusal(request: HttpRequest, who: Identifiant, compte: Compte | None, verdict: Verdict, reason: str) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from enclos.comptes import actions
 from enclos.comptes.hashers import Argon2id
 from enclos.comptes.models import Compteur, Session
 from enclos.comptes.sessions import digest
@@ -237,3 +238,20 @@ def test_the_nir_is_nowhere_after_trying(navigateur: Client, jeanne: Titulaire, 
     written = [str(line.__dict__) for line in Ligne.objects.all()] + caplog.messages
     written += [row.cle for row in Compteur.objects.all()]
     assert not [text for text in written if jeanne.identifiant in text]
+
+
+def test_the_accents_of_a_text_without_end_are_not_put_in_order(navigateur: Client, jeanne: Titulaire, monkeypatch):
+    """That takes the square of its length: nine seconds for a request of 120 kB."""
+    read: list[int] = []
+    plain = actions.normalised
+    monkeypatch.setattr(actions, "normalised", lambda text: [read.append(len(text)), plain(text)][1])
+    assert jeanne.signs_in(navigateur, "a" + "\u0301\u0323" * 40_000).status_code == 422
+    assert read == []
+    assert jeanne.signs_in(navigateur, unicodedata.normalize("NFD", jeanne.mot_de_passe)).status_code == 303
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize("address", ["/connexion/", "/deconnexion/", "/verifier/", "/"])
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE"])
+def test_only_the_methods_a_browser_uses_are_answered(navigateur: Client, caisse, address: str, method: str):
+    assert navigateur.generic(method, address).status_code == 405

@@ -11,6 +11,7 @@ from django.urls import path
 from django.utils import timezone
 
 from config import urls
+from enclos.coffre.uploads import upload_view
 from enclos.comptes.access import pour_adherent
 from enclos.comptes.models import Session
 from tests.comptes.conftest import Titulaire
@@ -220,3 +221,30 @@ def test_an_old_tab_can_still_keep_the_session_alive(navigateur: Client, jeanne:
     jeanne.signs_in(navigateur)
     assert stale(navigateur, "/session/prolonger/", {}, **OURS).status_code == 204
     assert stale(navigateur, "/session/prolonger/", {}, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_form_prepared_elsewhere_for_a_page_that_takes_files_is_not_offered_again(
+    settings, monkeypatch, jeanne: Titulaire
+):
+    """Such a page checks its token by itself, once the session is known: who sent the form is not known before."""
+
+    @pour_adherent
+    @upload_view
+    def fichiers(request):
+        return HttpResponse("reçu")
+
+    monkeypatch.setattr(settings.ROOT_URLCONF, "urlpatterns", [path("essai/", fichiers), *urls.urlpatterns])
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = signed_in_cookies(jeanne)
+    with time_machine.travel(timezone.now()) as clock:
+        clock.shift(2 * HOUR)
+        foreign = client.post("/essai/", {"texte": "piège"}, headers={"Sec-Fetch-Site": "cross-site"})
+        ours = client.post("/essai/", {"texte": "à moi"}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert foreign.status_code == 302
+    assert hidden(ours, "reprise")
+
+
+def signed_in_cookies(who: Titulaire):
+    client = Client()
+    who.signs_in(client)
+    return client.cookies
