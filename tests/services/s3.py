@@ -64,7 +64,8 @@ class S3:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [program, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={config}",
-                 "-volume.max=20", "-master.volumeSizeLimitMB=64", "-iam=false", "-s3.port.iceberg=0", "-s3.port.lance=0", f"-filer.localSocket={folder}/filer.sock",
+                 "-volume.max=20", "-master.volumeSizeLimitMB=64", "-iam=false",
+                 "-s3.port.iceberg=0", "-s3.port.lance=0", f"-filer.localSocket={folder}/filer.sock",
                  *arguments],
                 stdout=output, stderr=output, preexec_fn=die_with_parent, cwd=folder,
             )  # fmt: skip
