@@ -28,9 +28,11 @@ class Grand:
         process = self.installation.start("importer", str(folder), "--pour-de-vrai")
         most = 0.0
         # Not `ru_maxrss`: it remembers the weight of the process that forked, which is this whole suite.
-        status = Path(f"/proc/{process.pid}/status")
+        here = Path(f"/proc/{process.pid}")
         while process.poll() is None:
-            if found := re.search(r"VmHWM:\s+(\d+) kB", status.read_text()):
+            # Between its birth and its first instruction, a process weighs what the one that forked it weighs.
+            is_begun = b"importer" in (here / "cmdline").read_bytes()
+            if is_begun and (found := re.search(r"VmHWM:\s+(\d+) kB", (here / "status").read_text())):
                 most = max(most, int(found[1]) / 1024)
             time.sleep(0.02)
         said, _ = process.communicate()
