@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from enclos.caisses.access import nomenclatures
 from enclos.caisses.models import Nature, Service
 from enclos.socle.dates import jour, today_paris
+from enclos.socle.forms import no_nir
 from enclos.suivi.models import CHOSEN
 
 MAX_PAPIERS = 5
@@ -27,6 +28,7 @@ class Traite(forms.Form):
         label="Un mot pour l’adhérent",
         required=False,
         max_length=LONGEST,
+        validators=[no_nir],
         widget=forms.Textarea(attrs={"rows": 3, **ARMING}),
     )
 
@@ -44,6 +46,7 @@ class Refuse(forms.Form):
         label="Ce que l’adhérent doit comprendre et faire",
         help_text="Par exemple : « La page 2 est coupée en bas. Refaites la photo avec la page entière. »",
         max_length=LONGEST,
+        validators=[no_nir],
         widget=forms.Textarea(attrs={"rows": 4, **ARMING}),
         error_messages={"required": "Écrivez à l’adhérent ce qui ne va pas et ce qu’il peut faire."},
     )
@@ -136,6 +139,7 @@ class Complete(forms.Form):
         label="Un mot pour l’adhérent",
         required=False,
         max_length=LONGEST,
+        validators=[no_nir],
         widget=forms.Textarea(attrs={"rows": 3, **ARMING}),
     )
 
@@ -158,6 +162,7 @@ class Complete(forms.Form):
                 label=f"Précision sur le papier {rang}",
                 required=False,
                 max_length=200,
+                validators=[no_nir],
                 widget=forms.TextInput(attrs={"placeholder": "page 2, de juillet à septembre…", **ARMING}),
             )
         self.order_fields([*self.names_of_papers(), "due_on", "message"])
@@ -218,4 +223,6 @@ class Original(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez la raison : elle est gardée dans le journal."},
     )
-    precision = forms.CharField(label="Précision", required=False, max_length=200, widget=forms.TextInput(attrs=ARMING))
+    precision = forms.CharField(
+        label="Précision", required=False, max_length=200, validators=[no_nir], widget=forms.TextInput(attrs=ARMING)
+    )

@@ -18,6 +18,7 @@ from enclos.coffre.refus import FileRefused
 from enclos.coffre.storage import StorageFull, StorageUnavailable
 from enclos.coffre.uploads import SealedUpload
 from enclos.journal.actions import Actor, record
+from enclos.socle.nir import hidden_in
 from enclos.socle.refusals import Refusal
 
 __all__ = [
@@ -82,7 +83,7 @@ def prepare(upload: SealedUpload, *, by: Actor) -> Prepared:
         objets.drop([objet.cle for objet in kept])
         raise FileRefused("coffre_plein" if isinstance(error, StorageFull) else "coffre_indisponible", name) from error
     return Prepared(
-        nom=inspected.nom,
+        nom=hidden_in(inspected.nom),
         media_type=inspected.media_type,
         original=kept[0],
         parts=[(objet, part.pages) for objet, part in zip(kept[1:], inspected.parts, strict=True)],

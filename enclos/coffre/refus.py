@@ -2,6 +2,7 @@
 
 from enclos.coffre.inspection import phrases
 from enclos.coffre.inspection.types import Refused
+from enclos.socle.nir import hidden_in
 from enclos.socle.refusals import Refusal
 
 # What the inspection has no word for: it never saw these files.
@@ -48,5 +49,5 @@ class FileWithheld(Refusal):
 
 def shown(nom: str) -> str:
     """A name a stranger chose, fit for a sentence: printable and short, its end kept."""
-    clean = "".join(sign for sign in nom if sign.isprintable()).strip() or "sans nom"
+    clean = hidden_in("".join(sign for sign in nom if sign.isprintable()).strip()) or "sans nom"
     return clean if len(clean) <= 60 else f"{clean[:45]}…{clean[-12:]}"

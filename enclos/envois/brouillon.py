@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.env import ENV
 from enclos.coffre.actions import FileRefused, Prepared, discard, prepare, register, turn
+from enclos.coffre.refus import shown
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
 from enclos.envois.forms import MAX_FILES
@@ -145,7 +146,9 @@ def add_file(
         outcome.kept.append(page)
         return
     if any(page.fichier.sha256 == upload.sha256 for page in known):
-        outcome.remarks.append(f"« {upload.name} » est déjà dans ce document : nous ne l’avons pas ajouté deux fois.")
+        outcome.remarks.append(
+            f"« {shown(upload.name or '')} » est déjà dans ce document : nous ne l’avons pas ajouté deux fois."
+        )
         return
     prepared = prepare(upload, by=by)
     try:

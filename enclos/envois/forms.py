@@ -11,7 +11,7 @@ from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle.dates import jour, today_paris
-from enclos.socle.forms import LongSelect
+from enclos.socle.forms import LongSelect, no_nir
 
 MAX_DOCUMENTS = 10
 MAX_FILES = 20
@@ -84,6 +84,7 @@ class Description(forms.Form):
         label="Précisez le document",
         help_text="Seulement si vous avez choisi « Autre document ».",
         max_length=120,
+        validators=[no_nir],
         required=False,
     )
     concerne = forms.ChoiceField(
@@ -94,6 +95,7 @@ class Description(forms.Form):
         label="Prénom et nom de cette personne",
         help_text="Seulement si vous avez choisi « Une autre personne ».",
         max_length=160,
+        validators=[no_nir],
         required=False,
     )
     autre_naissance = FrenchDateField(
@@ -110,6 +112,7 @@ class Description(forms.Form):
         label="Précisez le motif",
         help_text="Seulement si vous avez choisi « Autre motif ». 250 signes au plus.",
         max_length=250,
+        validators=[no_nir],
         required=False,
     )
 

@@ -7,6 +7,17 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from enclos.socle.nir import REDACTION
+
+
+def no_nir(text: str) -> None:
+    """Validator of free text: it is shown, printed on receipts and kept in the clear, where a NIR must never be."""
+    if REDACTION.search(text):
+        raise forms.ValidationError(
+            "Ce texte contient ce qui ressemble à un numéro de sécurité sociale. Retirez-le : il ne doit pas être écrit ici.",
+            code="nir",
+        )
+
 
 class Renderer(DjangoTemplates):
     """Fields are drawn by `socle/champ.html`: label, hint, error, and what ties them together."""

@@ -249,6 +249,8 @@ def test_a_released_document_is_free_again(bail, agente, consoeur):
         ("refuser", {"reponse": "Floue."}, "Choisissez la raison du refus."),
         ("refuser", {"refus": "illisible", "reponse": " "}, "Écrivez à l’adhérent ce qui ne va pas"),
         ("refuser", {"refus": "medical", "reponse": "Non."}, "Sélectionnez un choix valide"),
+        ("refuser", {"refus": "autre", "reponse": "Celui de 1 72 03 62 999 024."}, "un numéro de sécurité sociale"),
+        ("traiter", {"reponse": "Pour 1720362999024."}, "un numéro de sécurité sociale"),
         ("completer", {"due_on": "2126-01-01"}, "Choisissez le papier qui manque."),
         ("completer", {"nature_1": "BQ_RIB", "due_on": ""}, "Choisissez la date limite."),
         ("completer", {"nature_1": "BQ_RIB", "due_on": "2020-01-01"}, "La date limite doit être après aujourd’hui"),

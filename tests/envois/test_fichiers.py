@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from enclos.coffre.models import Fichier, Objet
+from enclos.demo.nir import synthetic_nir
 from enclos.envois.models import PageEnvoyee
 from tests.coffre.inspection import fabrique
 from tests.conftest import Acteur
-from tests.envois.conftest import PHOTO, Parcours, fichier, jusqu_a_verification, texte
+from tests.envois.conftest import INFORMATIONS, PHOTO, Parcours, fichier, jusqu_a_verification, texte
 
 pytestmark = pytest.mark.usefixtures("inspection")
 
@@ -85,6 +86,31 @@ def test_a_name_of_three_hundred_signs_is_cut_and_keeps_its_ending(aux_fichiers)
     (nom,) = noms(aux_fichiers)
     assert len(nom) <= 120
     assert nom.endswith(".jpg")
+
+
+def test_a_file_named_after_its_owner_s_number_does_not_keep_it(aux_fichiers):
+    number = synthetic_nir(4242)
+    aux_fichiers.ajoute(1, fichier(name=f"Vitale {number}.jpg"))
+    assert noms(aux_fichiers) == [f"Vitale •••{number[-3:]}.jpg"]
+    refused = aux_fichiers.ajoute(1, fichier(b"rien", f"{number}.docx"))
+    assert number not in texte(refused)
+    assert f"« •••{number[-3:]}.docx »" in texte(refused)
+
+
+@pytest.mark.parametrize(
+    ("field", "others"),
+    [
+        ("libelle_libre", {"nature": "AUTRE"}),
+        ("motif_texte", {"motif": "autre"}),
+        ("autre_nom", {"concerne": "autre", "autre_naissance": "07/03/1958"}),
+    ],
+)
+def test_a_social_security_number_is_not_taken_in_free_text(adherente, field, others):
+    parcours = Parcours(adherente).commence().annonce(1)
+    response = parcours.post("informations", 1, **(INFORMATIONS | others | {field: f"Dupont {synthetic_nir(4243)}"}))
+    assert response.status_code == 422
+    assert "ressemble à un numéro de sécurité sociale" in texte(response)
+    assert not parcours.envoi.documents.get().is_described
 
 
 def test_no_file_at_all_asks_for_one(aux_fichiers):
