@@ -6,7 +6,7 @@ from logging import getLogger
 
 from enclos.coffre.inspecteur import inspector
 from enclos.coffre.inspection.client import InspectionUnavailable
-from enclos.coffre.inspection.types import Produced, Refused
+from enclos.coffre.inspection.types import JPEG, Produced, Refused
 from enclos.coffre.models import Fichier, Partie
 from enclos.coffre.objets import read
 from enclos.coffre.refus import FileWithheld
@@ -15,6 +15,8 @@ from enclos.socle.refusals import Refusal
 from enclos.socle.sealed import SealError
 
 logger = getLogger(__name__)
+
+AS_KEPT_WIDTH = 1400  # pixels: readable copies of photos are 1754 long at least
 
 
 class NotShown(Refusal):
@@ -44,6 +46,7 @@ def shown_or_refused() -> Iterator[None]:
 def page_image(fichier: Fichier, page: int, *, width: int) -> bytes:
     """The JPEG of a page of the readable copy, `width` pixels wide; pages count from 1 through all the parts.
 
+    A photo wanted large is given as it is kept: it is clean already, and drawing it again would cost more than it weighs.
     Raises `FileWithheld`, `NotShown`, or `IndexError` for a page that is not there.
     """
     check_readable(fichier)
@@ -51,6 +54,8 @@ def page_image(fichier: Fichier, page: int, *, width: int) -> bytes:
     for partie in parts_of(fichier):
         if before < page <= before + partie.pages:
             with shown_or_refused():
+                if partie.media_type == JPEG and width >= AS_KEPT_WIDTH:
+                    return read(partie.objet)
                 return produced(
                     inspector().render(read(partie.objet), partie.media_type, page=page - before, width=width)
                 )
