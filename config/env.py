@@ -137,4 +137,8 @@ def convert(variable: str, raw: str, kind: Any) -> Any:
         raise EnvError(f"{variable} vaut « {raw} » : un {kind.__name__} est attendu.") from error
 
 
-ENV = Env.read()
+try:
+    ENV = Env.read()
+except EnvError as error:
+    # Whatever starts, the operator reads a sentence, not where in our code it was found out.
+    raise SystemExit(str(error)) from None

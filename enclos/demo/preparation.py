@@ -31,18 +31,40 @@ def prepare(argv: Sequence[str], environ: MutableMapping[str, str]) -> None:
     refuse_taken(options.port)
     folder = options.data.resolve()
     make_folder(folder, reset=options.reset)
-    keys = folder / "secrets"
-    keys.mkdir(mode=0o700, exist_ok=True)
-    for name, draw in KEYS.items():
-        path = keys / name
-        if not path.exists():
-            write_secret(path, draw())
-        if not {f"ENCLOS_{name.upper()}", f"ENCLOS_{name.upper()}_FILE"} & environ.keys():
-            environ[f"ENCLOS_{name.upper()}_FILE"] = str(path)
+    if "ENCLOS_DATABASE_URL" not in environ:
+        # A database that one names is opened by other commands too, which know nothing of this folder: keys drawn here
+        # would lock them out.
+        draw_keys(folder)
+    name_keys(folder, environ)
     environ["ENCLOS_MODE"] = "demo"
     environ["ENCLOS_DATA_DIR"] = str(folder)
     environ.setdefault("ENCLOS_LOG_LEVEL", "WARNING")
     environ.setdefault("ENCLOS_BASE_URL", f"http://127.0.0.1:{options.port}")
+
+
+def adopt(environ: MutableMapping[str, str]) -> None:
+    """Let the other commands work on the data of a demo: `ENCLOS_DATA_DIR=var/demo enclos controler`."""
+    folder = Path(environ.get("ENCLOS_DATA_DIR", "var/dev")).resolve()
+    if environ.get("ENCLOS_MODE", "demo") == "demo" and (folder / MARK).is_file():
+        environ["ENCLOS_MODE"] = "demo"
+        name_keys(folder, environ)
+
+
+def draw_keys(folder: Path) -> None:
+    """Each key once: what it sealed must open the next time."""
+    keys = folder / "secrets"
+    keys.mkdir(mode=0o700, exist_ok=True)
+    for name, draw in KEYS.items():
+        if not (keys / name).exists():
+            write_secret(keys / name, draw())
+
+
+def name_keys(folder: Path, environ: MutableMapping[str, str]) -> None:
+    """Tell the settings where the keys are, but for those given otherwise."""
+    for name in KEYS:
+        path, variable = folder / "secrets" / name, f"ENCLOS_{name.upper()}"
+        if path.exists() and not {variable, f"{variable}_FILE"} & environ.keys():
+            environ[f"{variable}_FILE"] = str(path)
 
 
 def refuse_taken(port: int) -> None:

@@ -68,7 +68,7 @@ def test_it_says_yes_only_when_all_is_there(ready: dict[str, str], folder: Path)
 
 def test_with_a_durable_database_it_says_yes(ready: dict[str, str], folder: Path) -> None:
     env = ready | {"ENCLOS_DATABASE_URL": f"sqlite:////{str(folder / 'durable.sqlite3').lstrip('/')}"}
-    assert "La base attend" in doctor(env).stdout
+    assert "La base n’est pas à jour" in doctor(env).stdout
     subprocess.run([*ENCLOS, "migrate", "-v0"], env=env, cwd=ROOT, check=True)
     told = doctor(env)
     assert told.returncode == 0, told.stdout + told.stderr

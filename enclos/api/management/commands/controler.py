@@ -6,12 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from enclos.api.rapprochement import alarms, reconcile_and_write_down
+from enclos.journal.models import Ligne
 
 
 class Command(BaseCommand):
     help = "Compte ce qui est promis, fait, en attente ou perdu. Sort avec 1 si une promesse n’a ni fin ni responsable."
 
     def handle(self, **options: Any) -> None:
+        Ligne.objects.exists()  # a database away or not migrated is said once, not by each app in turn
         found = reconcile_and_write_down()
         for label, constats in found.items():
             self.stdout.write(f"\n{label}")

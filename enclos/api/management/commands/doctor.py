@@ -1,13 +1,25 @@
 """`enclos doctor`: what is wrong or missing in this installation, in plain words."""
 
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from enclos.api.diagnostic import EXAMENS
+from enclos.api.diagnostic import EXAMENS, Constat
 
 SIGNES = {"bon": "  ok       ", "attention": "  ATTENTION", "faute": "  À CORRIGER"}
+
+
+def examined(examine: Callable[[], Iterator[Constat]]) -> list[Constat]:
+    """What an examination found. One that breaks down is itself a fault, and does not stop the next ones."""
+    found: list[Constat] = []
+    try:
+        found.extend(examine())  # what came before the breakdown stays
+    except Exception as error:
+        words = str(error).splitlines() or [type(error).__name__]
+        found.append(Constat("faute", f"Cet examen n’a pas pu aller au bout : {words[0]}"))
+    return found
 
 
 class Command(BaseCommand):
@@ -19,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         faults = 0
         for title, examine in EXAMENS.items():
-            constats = list(examine())
+            constats = examined(examine)
             if constats:
                 self.stdout.write(title)
             for constat in constats:

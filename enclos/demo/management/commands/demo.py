@@ -34,8 +34,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         if ENV.mode != "demo":
             raise CommandError("Cette commande se lance par « enclos demo ».")
-        # From here on, being asked to stop is an exception, so that what was started is stopped.
+        # From here on, being asked to stop is an exception, so that what was started is stopped. SIGINT too: a shell
+        # that starts us with « & » has it ignored.
         signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGINT, interrupt)
         try:
             self.prepare()
             self.serve(port)
