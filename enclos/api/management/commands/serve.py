@@ -13,7 +13,7 @@ from django.urls import get_resolver
 
 from config.env import ENV
 from enclos.coffre.inspecteur import own_inspector
-from enclos.socle.enfants import die_with_parent
+from enclos.socle.enfants import die_with_parent, give_memory_back
 
 # Seconds left to requests in flight when the server is asked to stop.
 GRACE = 30
@@ -34,6 +34,7 @@ class Command(BaseCommand):
 
         from config.wsgi import application
 
+        give_memory_back()
         get_resolver().url_patterns  # noqa: B018 (imports every view, here and once: workers share the pages of memory)
         connections.close_all()
         gc.collect()
