@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -60,4 +61,7 @@ class RefusalMiddleware:
         logger.info(
             "refusal %s at %s", exception.code or "-", request.resolver_match and request.resolver_match.view_name
         )
-        return render(request, "socle/refus.html", {"refus": exception}, status=exception.status)
+        response = render(request, "socle/refus.html", {"refus": exception}, status=exception.status)
+        if exception.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response["Retry-After"] = "120"
+        return response

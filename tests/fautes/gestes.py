@@ -33,6 +33,13 @@ def text_of(answer: Answer) -> str:
     return re.sub(r"\s+", " ", unescape(words).replace("\u00a0", " ").replace("\u202f", " "))
 
 
+def first_image(page: Answer) -> str:
+    """Where the first thumbnail of a page is."""
+    found = re.search(r'src="(/espace/[^"]+)"', page.text)
+    assert found, page.text
+    return unescape(found[1])
+
+
 @dataclass
 class Brouillon:
     """A draft of one document, already described, on its way."""
@@ -68,11 +75,15 @@ class Brouillon:
         kind = "application/x-www-form-urlencoded"
         return (client or self.client).request("POST", self.check_url, body, {"Content-Type": kind})
 
+    def page(self) -> Answer:
+        """Step four: its files."""
+        return self.client.get(self.files_url)
+
     def receipt(self) -> Answer:
         return self.client.get(self.receipt_url)
 
-    def pdf(self) -> Answer:
-        return self.client.get(f"/espace/envois/{self.reference}/accuse.pdf")
+    def pdf(self, client: Client | None = None) -> Answer:
+        return (client or self.client).get(f"/espace/envois/{self.reference}/accuse.pdf")
 
     def slow_upload(self, content: bytes, *, sent: float = 0.5, jeton: str = "") -> "SlowUpload":
         """Begin an upload by hand, and stop after that share of its body."""

@@ -1,5 +1,6 @@
 """A whole portal in processes of its own, on its own folder: what a fault is done to, and what is looked at from outside."""
 
+import http.client
 import json
 import sqlite3
 import subprocess
@@ -30,8 +31,8 @@ class Modele:
     people: dict[str, Any]
 
     @classmethod
-    def make(cls, folder: Path) -> "Modele":
-        env = environment(folder)
+    def make(cls, folder: Path, **settings: str) -> "Modele":
+        env = environment(folder, **settings)
         subprocess.run([*ENCLOS, "migrate", "-v0"], env=env, cwd=ROOT, check=True)
         return cls(folder, seeded(env))
 
@@ -102,7 +103,7 @@ class Portail:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as response:
                 return bool(response.status == 200)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def stop_workers(self) -> None:
@@ -133,6 +134,12 @@ class Portail:
     def visiteur(self) -> Client:
         self.clients.append(Client(self.port, origin=f"http://127.0.0.1:{self.port}", timeout=30))
         return self.clients[-1]
+
+    def same(self, other: Client) -> Client:
+        """Another window of the same person."""
+        client = self.visiteur()
+        client.cookies = dict(other.cookies)
+        return client
 
     def adherent(self) -> Client:
         """Somebody signed in, never the same twice."""
@@ -170,6 +177,12 @@ class Portail:
         for table in ("accuses_accuse", "courrier_courriel", "coffre_fichier", "envois_envoi"):
             self.rows(f"UPDATE {table} SET next_at = promised_at WHERE next_at IS NOT NULL")
 
+    def work_again(self) -> None:
+        """Another worker, later: it sweeps as it starts, where the one before would take ten seconds."""
+        self.stop_workers()
+        self.time_passes()
+        self.work()
+
     def stored(self) -> set[str]:
         """The keys of every object in the storage, temporary names included."""
         return {path.name for path in (self.folder / "coffre").rglob("*") if path.is_file()}
@@ -201,7 +214,7 @@ def command_of(pid: int) -> str:
 
 
 def installed(folder: Path, modele: Modele, **settings: str) -> Portail:
-    """A portal on a copy of the database of `modele`, nothing started."""
+    """A portal, nothing started, on a copy of the database of `modele` unless the settings name one."""
     env = environment(folder, **settings)
     if "ENCLOS_DATABASE_URL" not in env:
         modele.copy(folder)

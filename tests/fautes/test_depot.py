@@ -47,7 +47,7 @@ def test_an_inspection_killed_between_two_uploads_comes_back_by_itself(portail: 
         assert told.status == 422
         assert "Nous ne pouvons pas l’ouvrir pour le moment" in gestes.text_of(told)
         assert portail.stored() == before
-        assert not portail.half_received()
+        assert eventually(lambda: not portail.half_received())
         assert eventually(lambda: draft.upload().status == 302)
     assert portail.inspection_pid() not in {0, killed}
     assert draft.send().status == 302

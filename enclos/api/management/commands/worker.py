@@ -7,13 +7,14 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from enclos.coffre.inspecteur import own_inspector
+from enclos.socle.enfants import give_memory_back
 from enclos.socle.promesses import SWEEPS, sweep
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 # Seconds between two looks at an empty queue: what a member may wait for their receipt is this and the work itself.
 INTERVAL = 0.15
 KEPT = timedelta(days=1)
+PAUSE = 1.0  # seconds between two looks for a database that is away
 
 
 @sweep("taches.elaguer", every=3600)
@@ -60,6 +62,23 @@ def run_chore(name: str) -> None:
         close_old_connections()
 
 
+class PatientWorker(db_worker.Worker):
+    """Django's, which ends with its database: this one waits for it. What it was doing is a promise, so it is done later."""
+
+    def run(self) -> None:
+        while self.running:
+            try:
+                super().run()
+            except (OperationalError, InterfaceError) as error:
+                if self.batch:
+                    raise
+                logger.error("the database is away: %s", str(error).partition("\n")[0])
+                connection.close()
+                time.sleep(PAUSE)
+            else:
+                return
+
+
 class Command(db_worker.Command):
     help = "Fait le travail de fond : courriels, accusés, analyses, relances"
 
@@ -74,19 +93,23 @@ class Command(db_worker.Command):
         """The settings say what is logged, here as everywhere."""
 
     def handle(self, *args: Any, sans_balayage: bool = False, **options: Any) -> None:  # type: ignore[override]  # ours adds one
+        give_memory_back()
         autodiscover_modules("tasks")  # where apps register their chores
+        worker = PatientWorker(
+            queue_names=options["queue_name"].split(","),
+            excluded_queue_names=options["exclude_queues"].split(",") if options["exclude_queues"] else [],
+            **{name: options[name] for name in WORKER_OPTIONS},
+        )
         sweeper = Sweeper()
         if not sans_balayage and not options["batch"]:
             sweeper.start()
         self.stdout.write("Le travail de fond est fait ici.")
         try:
             with own_inspector():
-                super().handle(**{name: value for name, value in options.items() if name in WORKER_OPTIONS})
+                worker.configure_signals()
+                worker.run()
         finally:
             sweeper.is_over.set()
 
 
-WORKER_OPTIONS = {
-    "verbosity", "queue_name", "interval", "batch", "backend_name", "startup_delay", "reload", "max_tasks", "worker_id",
-    "exclude_queues",
-}  # fmt: skip
+WORKER_OPTIONS = ("interval", "batch", "backend_name", "startup_delay", "max_tasks", "worker_id")
