@@ -163,7 +163,10 @@ def add_file(
         return
     except IntegrityError:
         # The same upload, tried again while the first one was still on its way in.
-        outcome.kept.append(PageEnvoyee.objects.select_related("fichier").get(document=document, jeton=jeton))
+        twin = PageEnvoyee.objects.select_related("fichier").filter(document=document, jeton=jeton).first()
+        if twin is None or jeton is None:
+            raise
+        outcome.kept.append(twin)
         return
     outcome.kept.append(page)
 
