@@ -215,3 +215,11 @@ def test_a_household_member_who_arrives_later_is_tied_then(depot):
     depot.taken()
     assert Lien.objects.get().liee == Personne.objects.get(ref="P2")
     assert isinstance(depot, Depot)
+
+
+@pytest.mark.parametrize("text", ["\\N", "\\.", "a\\tb", "\\x41", "100 %s", "L’ÉTÉ 😀", "'; --", '"', "\\", "{}", "%"])
+def test_any_text_is_kept_to_the_sign(depot, text):
+    depot.personnes({"ref": "P1", "adresse4": text, "localite": f"x{text}x"}).taken()
+    personne = Personne.objects.get()
+    assert (personne.adresse4, personne.localite) == (text, f"x{text}x")
+    assert depot.counts("personnes.csv") == [0, 0, 1, 0, 0, 0]
