@@ -72,7 +72,7 @@ def pdf_with(attachment):
     """A PDF whose attached file is compressed: its bytes are not to be seen from outside."""
     pdf = pikepdf.new()
     pdf.add_blank_page(page_size=(595, 842))
-    pdf.attachments["annexe.txt"] = pikepdf.AttachedFileSpec(pdf, attachment, filename="annexe.txt")
+    pdf.attachments["annexe.txt"] = pikepdf.AttachedFileSpec(pdf, attachment, filename="annexe.txt")  # type: ignore[call-arg]
     output = io.BytesIO()
     pdf.save(output, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     assert attachment not in output.getvalue()
