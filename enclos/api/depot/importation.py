@@ -133,6 +133,7 @@ class Import:
         )
         if self.for_real:
             (merging.merge_personnes if is_person else merging.merge_rows)(self.tables, fichier)
+            self.tables.written(fichier)
 
     def rejets(self, present: list[FichierDepot]) -> Iterator[Rejet]:
         return chain(

@@ -33,6 +33,9 @@ class Staging(ABC):
     def analyse(self, table: str) -> None:
         """Tell the planner what a table of ours holds: nothing else does it for temporary tables."""
 
+    def written(self, fichier: FichierDepot) -> None:
+        """The table of the portal was written to: let its planner know before members come."""
+
     @staticmethod
     def table(fichier: FichierDepot) -> str:
         return f"depot_{fichier.label}"
@@ -114,6 +117,10 @@ class PostgresStaging(Staging):
         # Keys are joined by hashing: an index on them would only cost.
         execute(f"CREATE UNIQUE INDEX ligne_{fichier.label} ON {self.table(fichier)} (ligne)")
         self.analyse(self.table(fichier))
+
+    def written(self, fichier: FichierDepot) -> None:
+        # Automatic statistics come a minute later: until then a million new rows would be read one by one.
+        execute(f"ANALYZE {fichier.model._meta.db_table}")
 
     def analyse(self, table: str) -> None:
         # A small sample tells whether to hash or to loop, which is all there is to know.
