@@ -33,6 +33,7 @@ class Staging(ABC):
     def analyse(self, table: str) -> None:
         """Tell the planner what a table of ours holds: nothing else does it for temporary tables."""
 
+    @abstractmethod
     def written(self, fichier: FichierDepot) -> None:
         """The table of the portal was written to: let its planner know before members come."""
 
@@ -90,6 +91,9 @@ class SqliteStaging(Staging):
 
     def analyse(self, table: str) -> None:
         """Not needed: with one index a table, there is nothing to choose."""
+
+    def written(self, fichier: FichierDepot) -> None:
+        """Not needed either: each query of the portal has its index."""
 
 
 class PostgresStaging(Staging):
