@@ -1,0 +1,304 @@
+"""Every address of the portal against everybody who may not have it: what is not allowed by name is refused.
+
+An address that `ALLOWED` does not know makes the suite fail: who may have it is decided when it is written.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from config.env import ENV
+from enclos.agents import access
+from enclos.caisses.access import default_caisse
+from enclos.caisses.models import Caisse, Service
+from enclos.coffre.models import Fichier
+from enclos.comptes.models import Compte, Session
+from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.suivi.models import Affaire
+from tests.agents.conftest import envoyer, file_of  # noqa: F401 (a fixture)
+from tests.conftest import Acteur
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY, MEMBERS, OWNER, AGENTS, TEAM, SIGNED_IN = "everybody", "members", "owner", "agents", "team", "signed in"
+
+# Who may have each address. Below an app, `*` is for the names that are not told.
+ALLOWED = {
+    "accueil:espace": MEMBERS,
+    "accueil:contact": MEMBERS,
+    "accueil:*": EVERYBODY,
+    "comptes:connexion": EVERYBODY,
+    "comptes:deconnexion": EVERYBODY,
+    "comptes:prolonger": EVERYBODY,
+    "comptes:code": SIGNED_IN,
+    "comptes:reprendre": SIGNED_IN,
+    "accuses:verifier": EVERYBODY,
+    "api:healthz": EVERYBODY,
+    "api:readyz": EVERYBODY,
+    "api:metrics": "nobody without the token",
+    "envois:objet": MEMBERS,
+    "envois:envois": MEMBERS,
+    "envois:*": OWNER,
+    "agents:files": AGENTS,
+    "agents:suivant": AGENTS,
+    "agents:surveiller": AGENTS,
+    "agents:*": TEAM,
+    "demo:*": EVERYBODY,  # not installed in production: tests/demo and tests/api/test_doctor.py
+}
+# `Cache-Control` of what holds nothing of anybody.
+# Allowed, and a GET finds nothing or leads elsewhere all the same.
+UNFINISHED = {
+    "envois:par_la_poste",  # this document does not go by post
+    "demo:courriel",  # no mail was written
+    "comptes:connexion",  # leads to the code, or home
+    "comptes:deconnexion",
+    "comptes:code",  # for agents who have not given theirs
+    "comptes:reprendre",  # nothing to take up again
+    "agents:suivant",
+}
+UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
+KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
+
+
+def patterns(resolver: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address by its full name."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}:{pattern.name}", pattern
+        else:
+            yield from patterns(pattern, pattern.namespace or namespace)
+
+
+ADDRESSES = dict(patterns())
+
+
+def allowed(name: str) -> str:
+    return ALLOWED.get(name) or ALLOWED[f"{name.partition(':')[0]}:*"]
+
+
+@dataclass
+class Scene:
+    """A draft and a sending of one member, and everybody else."""
+
+    draft: Envoi
+    sending: Envoi
+    affaire: Affaire
+    people: dict[str, Client]
+    token: str = ""
+
+    def url(self, name: str) -> str:
+        is_draft = "envoyer-un-document" in str(ADDRESSES[name].pattern)
+        envoi = self.draft if is_draft else self.sending
+        page = PageEnvoyee.objects.select_related("fichier").get(document__envoi=envoi)
+        values = {
+            "reference": envoi.reference,
+            "rang": 1,
+            "numero": 1,
+            "page_id": page.pk,
+            "pk": 1 if name.startswith("demo:") else self.affaire.pk,
+            "fichier": page.fichier_id,
+            "slug": "traiter",
+            "largeur": "lecture",
+            "code": "NPC",
+        }
+        wanted = ADDRESSES[name].pattern.converters
+        address = reverse(name, kwargs={key: values[key] for key in wanted})
+        return address + (f"?j={self.token}" if name == "agents:page" else "")
+
+
+def of_another_fund(personne: bool) -> Acteur:
+    """Somebody of a fund that is not the default one, in a team of the same name."""
+    other = Caisse.objects.exclude(pk=default_caisse().pk).first()
+    if other is None:
+        other = Caisse.objects.create(
+            code="ZZZ", nom="MSA d’ailleurs", telephone="0300000000", courriel="a@enclos.example", adresse=["1 rue"]
+        )
+    if personne:
+        return Acteur(CompteFactory(personne=PersonneFactory(caisse=other)))
+    team = Service.objects.filter(caisse=other, code="famille").first() or Service.objects.create(
+        caisse=other, code="famille", nom="Famille d’ailleurs", adresse=["1 rue"], telephone="0300000000"
+    )
+    # Even put by mistake in a team of our fund, an agent sees their own fund alone.
+    ours = default_caisse().services.get(code="famille")
+    return Acteur(CompteFactory(agent=True, caisse=other, nom="Paul Verhaeghe", services=[team, ours]))
+
+
+@pytest.fixture
+def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, envoyer: Any) -> Scene:  # noqa: F811
+    (affaire,) = envoyer(adherente.compte)
+    Affaire.objects.filter(pk=affaire.pk).update(taken_by=agente.compte, taken_at=affaire.received_at, etat="en_cours")
+    sending = Envoi.objects.get(reference=affaire.reference)
+    sent = sending.documents.get()
+    draft = Envoi.objects.create(caisse=sending.caisse, personne=adherente.personne, compte=adherente.compte)
+    document = DocumentEnvoye.objects.create(
+        envoi=draft, rang=1, nature=sent.nature, concerne="moi", concerne_nom="Jeanne", motif=sent.motif
+    )
+    PageEnvoyee.objects.create(document=document, rang=1, fichier=file_of())
+    without_code = Acteur(CompteFactory(agent=True, services=default_caisse().services.filter(code="famille")))
+    Session.objects.filter(compte=without_code.compte).update(is_strong=False)
+    token = access.sheets_token(access.papier_for(agente.compte, affaire.pk), agente.compte)
+    people = {
+        "visitor": Client(),
+        "owner": adherente,
+        "neighbour": voisin,
+        "member of another fund": of_another_fund(True),
+        "agent": agente,
+        "agent of another team": collegue,
+        "agent of another fund": of_another_fund(False),
+        "agent without code": without_code,
+    }
+    return Scene(draft, sending, affaire, people, token)
+
+
+MEMBERS_OF_ALL = {"owner", "neighbour", "member of another fund"}
+AGENTS_OF_ALL = {"agent", "agent of another team", "agent of another fund"}
+EVERYBODY_THERE_IS = {"visitor", *MEMBERS_OF_ALL, *AGENTS_OF_ALL, "agent without code"}
+MAY = {
+    EVERYBODY: EVERYBODY_THERE_IS,
+    SIGNED_IN: EVERYBODY_THERE_IS - {"visitor"},
+    MEMBERS: MEMBERS_OF_ALL,
+    OWNER: {"owner"},
+    AGENTS: AGENTS_OF_ALL,
+    TEAM: {"agent"},
+}
+
+
+def is_refused(response: Any) -> bool:
+    """404, or the way to the sign-in page or to the second factor."""
+    if response.status_code == 404:
+        return True
+    return response.status_code == 302 and response["Location"].startswith(
+        ("/connexion/?suite=", "/connexion/code/?suite=")
+    )
+
+
+def check_headers(name: str, response: Any) -> None:
+    """Standards §9.1 and §9.2."""
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src 'unsafe" not in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "geolocation=()" in response["Permissions-Policy"]
+    assert "X-Powered-By" not in response
+    if response.status_code >= 400 or name not in KEPT_BY_CACHES:
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_every_address_says_who_may_have_it():
+    assert [name for name in ADDRESSES if not ALLOWED.get(name) and f"{name.partition(':')[0]}:*" not in ALLOWED] == []
+
+
+@pytest.mark.parametrize("who", sorted(EVERYBODY_THERE_IS))
+def test_only_those_who_may_have_an_address_do(scene: Scene, who: str):
+    client, faults = scene.people[who], []
+    for name in sorted(ADDRESSES):
+        url, may = scene.url(name), MAY.get(allowed(name), set())
+        for method in ("GET", "HEAD", "POST", "PUT", "TRACE") if who not in may else ("GET", "PUT", "TRACE"):
+            response = client.generic(method, url)
+            check_headers(name, response)
+            status = response.status_code
+            if who not in may and not (is_refused(response) or status == 405):
+                faults.append(f"{name}: {method} {status}, to be refused")
+            if who in may and method == "GET" and is_refused(response) and name not in UNFINISHED:
+                faults.append(f"{name}: {status}, to be had")
+            if who in may and method in {"PUT", "TRACE"} and status not in {302, 404, 405}:
+                faults.append(f"{name}: {method} {status}")
+    assert faults == []
+
+
+@pytest.mark.parametrize("who", ["visitor", "owner", "agent"])
+def test_nothing_is_done_for_a_form_of_another_site(scene: Scene, who: str):
+    typed = {"medical": "non", "attestation": "on", "objet": "autres", "nombre": 1, "cle": "paul.verhaeghe"}
+    before = figures()
+    client = Client(
+        enforce_csrf_checks=True, headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://ailleurs.example"}
+    )
+    client.cookies = scene.people[who].cookies
+    for name in sorted(ADDRESSES):
+        response = client.post(scene.url(name), typed)
+        assert response.status_code == 403 or is_refused(response), (name, response.status_code)
+    assert figures() == before
+
+
+def figures() -> tuple[object, ...]:
+    """What a form could have changed."""
+    return (
+        Envoi.objects.count(),
+        Envoi.objects.drafts().count(),
+        PageEnvoyee.objects.count(),
+        list(Affaire.objects.values_list("etat", "taken_by")),
+        set(Session.objects.values_list("pk", flat=True)),
+    )
+
+
+@pytest.mark.parametrize(
+    "odd", ["0", "99999999999999999999999999", "%00", "..%2f", "%F0%9F%90%84", "KM7-RP4-QB2", UNKNOWN]
+)
+def test_odd_values_in_an_address_find_nothing(scene: Scene, odd: str):
+    for name, pattern in sorted(ADDRESSES.items()):
+        if not pattern.pattern.converters:
+            continue
+        client = scene.people["agent" if name.startswith("agents:") else "owner"]
+        url = scene.url(name).partition("?")[0]
+        pieces = url.strip("/").split("/")
+        for position in range(2, len(pieces)):
+            attempt = (
+                f"/{'/'.join([*pieces[:position], odd, *pieces[position + 1 :]])}{'/' if url.endswith('/') else ''}"
+            )
+            assert client.get(attempt).status_code in {302, 404, 405}, attempt
+
+
+@pytest.mark.parametrize(
+    "query", ["avant=%00", "avant=x", "avant=" + "9" * 5000, "demande=%00", "vers=%00", "suite=%00", "reference=%00"]
+)
+def test_odd_values_in_a_query_break_nothing(scene: Scene, query: str):
+    for name in ("envois:envois", "envois:objet", "envois:bordereau", "comptes:connexion", "accuses:verifier"):
+        assert scene.people["owner"].get(f"{scene.url(name)}?{query}").status_code in {200, 302, 404}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"analyse": Fichier.Analyse.EN_COURS},
+        {"analyse": Fichier.Analyse.INFECTE, "retrait": Fichier.Retrait.DANGEREUX},
+        {"retrait": Fichier.Retrait.MEDICAL},
+    ],
+    ids=["being scanned", "dangerous", "medical"],
+)
+def test_a_file_that_must_not_be_opened_is_not_whoever_holds_the_document(scene: Scene, state: dict[str, str]):
+    Fichier.objects.filter(page__document__envoi=scene.sending).update(**state)
+    agent = scene.people["agent"]
+    for name in ("agents:page", "agents:pdf", "agents:original"):
+        assert agent.get(scene.url(name)).status_code == 404, name
+        assert agent.post(scene.url(name), {"raison": "Recours ou contrôle"}).status_code in {404, 405}, name
+    if "retrait" in state:
+        for name in ("envois:original", "envois:copie"):
+            assert scene.people["owner"].get(scene.url(name)).status_code == 404, name
+
+
+def test_a_page_is_not_had_with_the_token_of_somebody_else(scene: Scene):
+    colleague = Acteur(CompteFactory(agent=True, services=default_caisse().services.filter(code="famille")))
+    assert colleague.get(scene.url("agents:page")).status_code == 404
+
+
+def test_an_account_closed_meanwhile_has_nothing_any_more(scene: Scene):
+    Compte.objects.update(is_active=False)
+    for who, name in (("owner", "accueil:espace"), ("agent", "agents:files"), ("agent", "agents:document")):
+        assert is_refused(scene.people[who].get(scene.url(name))), name
+
+
+def test_the_figures_need_the_token_and_nothing_else_will_do(client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("enclos.api.sante.ENV", type(ENV)(metrics_token="jeton-secret"))
+    for given in ("", "Bearer ", "Bearer jeton", "Bearer jeton-secret2", "Basic jeton-secret", "Bearer é", "\0"):
+        assert client.get("/metrics", headers={"Authorization": given}).status_code == 404, given
+    assert client.get("/metrics", headers={"Authorization": "Bearer jeton-secret"}).status_code == 200
