@@ -54,7 +54,8 @@ def ask_more(papier: Papier, *, papiers: Sequence[tuple[Nature, str]], due_on: d
     ask_papers(
         personne=affaire.personne,
         service=affaire.service,
-        libelle=f"pour compléter votre document « {affaire.libelle} »"[:160],
+        affaire=affaire,
+        libelle=f"Pour compléter « {affaire.libelle} »"[:160],
         papiers=papiers,
         due_on=due_on,
         message=message,

@@ -13,16 +13,23 @@ from enclos.coffre.models import Fichier, Partie
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.references import normalise
 from enclos.registre.models import Personne
+from enclos.suivi.models import Etat
 
 PAGE_SIZE = 20
 
 # The readable parts of a page's file, in one query.
 PARTS: Prefetch[Any] = Prefetch("fichier__parties", Partie.objects.select_related("objet"))
 PAGES: Prefetch[Any] = Prefetch("pages", PageEnvoyee.objects.select_related("fichier"))
-DRAFT_DOCUMENTS: Prefetch[Any] = Prefetch("documents", DocumentEnvoye.objects.prefetch_related(PAGES))
-SENT_DOCUMENTS: Prefetch[Any] = Prefetch(
-    "documents", DocumentEnvoye.objects.select_related("affaire__service").prefetch_related(PAGES)
+DRAFT_DOCUMENTS: Prefetch[Any] = Prefetch(
+    "documents", DocumentEnvoye.objects.select_related("papier").prefetch_related(PAGES)
 )
+SENT_DOCUMENTS: Prefetch[Any] = Prefetch(
+    "documents", DocumentEnvoye.objects.select_related("papier", "affaire__service").prefetch_related(PAGES)
+)
+
+# What was asked to complete a document.
+ASKED: Prefetch[Any] = Prefetch("papiers", PapierDemande.objects.select_related("nature"))
+MISSING: Prefetch[Any] = Prefetch("demandes", DemandePapiers.objects.order_by("asked_at").prefetch_related(ASKED))
 
 
 def with_references(envoi: Envoi) -> Envoi:
@@ -52,7 +59,9 @@ def draft_for(personne: Personne, reference: str) -> Envoi:
 def whole_documents_of(envoi: Envoi) -> list[DocumentEnvoye]:
     """The documents of a sending as they are now, with their files and the parts of these: what a receipt tells."""
     pages = Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS))
-    prefetch_related_objects([envoi], Prefetch("documents", DocumentEnvoye.objects.prefetch_related(pages)))
+    prefetch_related_objects(
+        [envoi], Prefetch("documents", DocumentEnvoye.objects.select_related("papier").prefetch_related(pages))
+    )
     return list(with_references(envoi).documents.all())
 
 
@@ -82,11 +91,14 @@ def envoi_for(personne: Personne, reference: str) -> Envoi:
 
 
 def sending_for(personne: Personne, reference: str) -> Envoi:
-    """A sending of this person, with the parts of its files; a draft is not one."""
+    """A sending of this person, with the parts of its files and what was asked to complete it; a draft is not one."""
     envoi = envoi_for(personne, reference)
     if envoi.is_draft:
         raise Http404
-    prefetch_related_objects([page for document in envoi.documents.all() for page in document.pages.all()], PARTS)
+    documents = list(envoi.documents.all())
+    prefetch_related_objects([page for document in documents for page in document.pages.all()], PARTS)
+    affaires = [document.affaire for document in documents if document.affaire]
+    prefetch_related_objects([affaire for affaire in affaires if affaire.etat == Etat.A_COMPLETER], MISSING)
     return envoi
 
 
@@ -192,6 +204,6 @@ def sendings_of(personne: Personne, *, before: str = "") -> Batch:
         sendings = sendings.filter(submitted_at__lte=limit.submitted_at).exclude(
             submitted_at=limit.submitted_at, pk__gte=limit.pk
         )
-    documents = Prefetch("documents", DocumentEnvoye.objects.select_related("affaire"))
+    documents = Prefetch("documents", DocumentEnvoye.objects.select_related("papier", "affaire"))
     rows = [with_references(envoi) for envoi in sendings.prefetch_related(documents)[: PAGE_SIZE + 1]]
     return Batch(rows=rows[:PAGE_SIZE], following=rows[PAGE_SIZE - 1].reference if len(rows) > PAGE_SIZE else "")

@@ -12,6 +12,7 @@ from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from enclos.socle.refusals import Refusal
+from enclos.suivi.models import Affaire
 
 
 @transaction.atomic
@@ -23,9 +24,12 @@ def ask_papers(
     papiers: Sequence[tuple[Nature, str]],
     due_on: date,
     message: str,
+    affaire: Affaire | None = None,
     by: Actor,
 ) -> DemandePapiers:
     """Ask a member for a numbered, dated list of papers, and tell them (CRPA L114-5, R112-11-4).
+
+    `affaire` is the document that they complete, if there is one: the member reads there what is missing.
 
     Raises `Refusal` on an empty list, a date that is not to come, or a paper that must not go through the portal.
     """
@@ -40,6 +44,7 @@ def ask_papers(
         caisse_id=personne.caisse_id,
         service=service,
         personne=personne,
+        affaire=affaire,
         libelle=libelle,
         message=message.strip(),
         due_on=due_on,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import ClassVar
 
 from django.db import models
@@ -17,7 +18,7 @@ from enclos.journal.references import new_reference
 from enclos.registre.models import Personne
 from enclos.socle.identifiants import uuid7
 from enclos.socle.promesses import Promesse, PromesseQuerySet
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Etat
 
 
 class DemandePapiers(models.Model):
@@ -28,7 +29,10 @@ class DemandePapiers(models.Model):
     caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="demandes_papiers")
-    libelle = models.CharField(max_length=160)  # « pour votre aide au logement »
+    affaire = models.ForeignKey(
+        Affaire, on_delete=models.PROTECT, null=True, related_name="demandes"
+    )  # it completes it
+    libelle = models.CharField(max_length=160)  # « Votre aide au logement »
     message = models.TextField(blank=True)
     due_on = models.DateField()
     asked_at = models.DateTimeField(default=timezone.now)
@@ -40,6 +44,11 @@ class DemandePapiers(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+def paper_label(nature: Nature, precision: str) -> str:
+    """« Avis d’impôt sur le revenu, page 2 »."""
+    return f"{nature.libelle}, {precision}" if precision else nature.libelle
 
 
 class PapierDemande(models.Model):
@@ -56,7 +65,11 @@ class PapierDemande(models.Model):
         constraints = [models.UniqueConstraint(fields=["demande", "rang"], name="papier_rang")]
 
     def __str__(self) -> str:
-        return f"{self.nature} {self.precision}".strip()
+        return self.libelle
+
+    @property
+    def libelle(self) -> str:
+        return paper_label(self.nature, self.precision)
 
 
 def draft_expiry() -> datetime:
@@ -113,6 +126,11 @@ class Envoi(Promesse):
         return self.submitted_at is None
 
     @property
+    def is_answered(self) -> bool:
+        """Every document has its answer."""
+        return all(document.affaire and document.affaire.is_ended for document in self.documents.all())
+
+    @property
     def accuse(self) -> Accuse | None:
         """The receipt of reception, or that of registration while files are being scanned."""
         return self.accuse_reception or self.accuse_enregistrement
@@ -162,13 +180,18 @@ class DocumentEnvoye(models.Model):
         if self.nature is None:
             return "Document à préciser"
         if self.papier:
-            return f"{self.nature.libelle} {self.papier.precision}".strip()
+            return paper_label(self.nature, self.papier.precision)
         return self.libelle_libre or self.nature.libelle
 
     @property
     def etat(self) -> str:
         """The word a member reads: that of the item once there is one."""
         return self.affaire.get_etat_display() if self.affaire else "Envoyé"
+
+    @property
+    def demandes(self) -> list[DemandePapiers]:
+        """What was asked to complete it."""
+        return list(self.affaire.demandes.all()) if self.affaire and self.affaire.etat == Etat.A_COMPLETER else []
 
     @property
     def ton(self) -> str:
@@ -185,6 +208,12 @@ class DocumentEnvoye(models.Model):
         steps = [("Envoyé", envoi.submitted_at), ("Reçu", recu), ("En cours", taken), (answer, ended)]
         reached = max((rank for rank, (_, when) in enumerate(steps) if when), default=0)
         return [Jalon(word, when, is_current=rank == reached) for rank, (word, when) in enumerate(steps)]
+
+    def numerotees(self) -> "list[tuple[int, PageEnvoyee]]":
+        """Its files, each with the number of its first page in the whole document."""
+        pages = list(self.pages.all())
+        starts = accumulate((page.fichier.pages for page in pages), initial=1)
+        return list(zip(starts, pages, strict=False))
 
     @property
     def is_described(self) -> bool:

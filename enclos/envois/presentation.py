@@ -23,6 +23,7 @@ class LigneFichier:
     """A file of the list."""
 
     page: PageEnvoyee
+    debut: int = 1  # the number of its first page in the document
     earlier: Envoi | None = None  # the sending that already held the same bytes
 
     @property
@@ -114,4 +115,4 @@ class LigneFichier:
 
 def lignes_of(document: DocumentEnvoye, earlier: Mapping[str, Envoi]) -> list[LigneFichier]:
     """The files of a document, in order."""
-    return [LigneFichier(page, earlier.get(page.fichier.sha256)) for page in document.pages.all()]
+    return [LigneFichier(page, debut, earlier.get(page.fichier.sha256)) for debut, page in document.numerotees()]

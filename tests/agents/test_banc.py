@@ -130,6 +130,14 @@ def test_a_completer_becomes_papers_asked_of_the_member(bail, adherente, agente)
     assert decide(agente, bail, "completer", nature_1="BQ_RIB", due_on=due.isoformat()).status_code == 303
     assert DemandePapiers.objects.count() == 1
 
+    page = text_of(adherente.get(f"/espace/envois/{bail.reference}/"))
+    assert "Quittance de loyer, d’octobre" in page
+    assert "Presque fini." in page
+    assert f'href="/espace/envoyer-un-document/?demande={demande.reference}"' in page
+    assert "Tous vos documents ont une réponse" in page
+    DemandePapiers.objects.update(closed_at=timezone.now())
+    assert "Vous avez envoyé ce qui manquait" in text_of(adherente.get(f"/espace/envois/{bail.reference}/"))
+
 
 def test_the_date_proposed_is_in_fifteen_days(bail, agente):
     page = agente.get(url(bail, "?decision=completer")).content.decode()
@@ -167,6 +175,10 @@ def test_a_medical_document_leaves_everybodys_sight(bail, adherente, agente, ins
     assert "Document médical retiré" in text_of(agente.get(url(bail)))
     assert Courriel.objects.filter(cle__startswith="envois.poste.").count() == 1
     assert "par la poste" in bail.reponse
+    page = text_of(adherente.get(f"/espace/envois/{bail.reference}/"))
+    assert "Ce fichier n’est plus montré à personne." in page
+    assert "/original/" not in page
+    assert "SERVICE MEDICAL" in page
 
 
 def test_a_decision_is_taken_back(bail, agente):

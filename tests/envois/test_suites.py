@@ -127,14 +127,14 @@ def test_each_paper_asked_closes_alone_and_the_request_with_the_last(adherente, 
     parcours = Parcours(adherente).commence(demande.reference)
     page = texte(adherente.get(parcours.url("nombre")))
     assert "<li>Attestation de loyer</li>" in page
-    assert "<li>Avis d’impôt sur le revenu page 2</li>" in page
+    assert "<li>Avis d’impôt sur le revenu, page 2</li>" in page
     first, second = demande.papiers.all()
     parcours.annonce(1).decrit(1, nature=f"papier:{second.pk}", motif="reponse_demande")
     parcours.ajoute(1)
     parcours.envoie()
     assert [paper.answered_at is not None for paper in demande.papiers.all()] == [False, True]
     assert DemandePapiers.objects.get().closed_at is None
-    assert "Avis d’impôt sur le revenu page 2" in str(parcours.envoi.accuse_reception.contenu)
+    assert "Avis d’impôt sur le revenu, page 2" in str(parcours.envoi.accuse_reception.contenu)
 
     again = Parcours(adherente).commence(demande.reference).annonce(1)
     assert "papier:" in texte(adherente.get(again.url("informations", 1)))

@@ -218,17 +218,22 @@ def fichier(
     *,
     nom: str,
     rang: int = 0,
+    pages: int = 1,
     etat: str = "",
     ton: Ton = "neutre",
     detail: str | SafeString = "",
     vignette: str = "",
 ) -> SafeString:
-    """A line of `<ul class="fichiers">`; the block holds its actions (compare, turn, remove)."""
+    """A line of `<ul class="fichiers">`; the block holds its actions (compare, turn, remove).
+
+    `rang` is the number of its first page in the document, `pages` how many it has.
+    """
     return draw(
         "fichier",
         contenu=mark_safe(content.strip()),  # noqa: S308  # the block itself, already escaped
         nom=nom,
         rang=rang,
+        derniere=rang + pages - 1,
         badge=pastille(etat, ton=ton) if etat else "",
         detail=detail,
         vignette=vignette,
