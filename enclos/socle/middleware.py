@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from config.env import ENV
 from enclos.socle.refusals import Refusal
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,21 @@ PERMISSIONS = ", ".join(
 )
 
 
+# A whole sending, its fields and what parts them.
+LARGEST_BODY = ENV.sending_max_bytes + 10_000_000
+
+
+class BodyTooLarge(Refusal):
+    """No page expects so much: nothing of it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ce que vous envoyez d’un coup est trop lourd : nous ne l’avons pas lu. Envoyez vos fichiers en plusieurs fois.",
+            code="corps_trop_lourd",
+            status=413,
+        )
+
+
 class ResponseHeadersMiddleware:
     """Headers that Django does not set; pages are never kept by a cache unless their view says so."""
 
@@ -43,6 +59,7 @@ class ResponseHeadersMiddleware:
         headers.setdefault("Permissions-Policy", PERMISSIONS)
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Cache-Control", "no-store, private")
+        headers.setdefault("Server", "Enclos")  # or the web server names itself
         return response
 
 
@@ -53,11 +70,15 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Before any view or check reads it: Django bounds the fields of a form, and nothing bounds its files.
+        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+            return self.page(request, BodyTooLarge())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refusal):
-            return None
+        return self.page(request, exception) if isinstance(exception, Refusal) else None
+
+    def page(self, request: HttpRequest, exception: Refusal) -> HttpResponse:
         logger.info(
             "refusal %s at %s", exception.code or "-", request.resolver_match and request.resolver_match.view_name
         )

@@ -1,5 +1,7 @@
 """Pages for what goes wrong: plain words, the right status, nothing of the machine."""
 
+from io import BytesIO
+
 import pytest
 from django.db import OperationalError
 from django.test import Client, RequestFactory
@@ -51,3 +53,23 @@ def test_a_database_away_is_a_pause_not_a_failure(client: Client, monkeypatch: p
     assert response.status_code == 503
     assert response["Retry-After"] == "120"
     assert "arrêté un moment" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/connexion/", "/nulle-part/", "/espace/envoyer-un-document/KM7-RP4-QB2/documents/1/fichiers/"]
+)
+def test_a_body_without_end_is_not_read(address: str) -> None:
+    class Endless(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise AssertionError("the body was read")
+
+    response = Client().generic(
+        "POST",
+        address,
+        content_type="multipart/form-data; boundary=x",
+        CONTENT_LENGTH="10000000000",
+        **{"wsgi.input": Endless()},
+    )
+    assert response.status_code == 413
+    assert "trop lourd" in response.content.decode()
