@@ -1,5 +1,7 @@
 """What an address such as `postgresql://…` or `smtp://…` means to Django."""
 
+import contextlib
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -26,7 +28,10 @@ def database_settings(url: str, *, pool: int) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         name = Path(parts.path.removeprefix("/"))
-        name.parent.mkdir(parents=True, exist_ok=True)  # SQLite makes the file, not its folder
+        # SQLite makes the file, not its folder, and lets everybody of the machine read it; its journals follow its mode.
+        name.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(name),

@@ -74,3 +74,13 @@ def test_addresses_of_mail_servers():
         False,
     )
     assert mailer_settings("smtps://mail.example", mode="production")["OPTIONS"]["use_ssl"]
+
+
+def test_a_database_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "donnees" / "enclos.sqlite3"
+    database_settings(f"sqlite:////{str(file).lstrip('/')}", pool=1)
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_bytes(b"kept")
+    database_settings(f"sqlite:////{str(file).lstrip('/')}", pool=1)
+    assert file.read_bytes() == b"kept"
