@@ -36,6 +36,11 @@ def verifier(request: HttpRequest) -> HttpResponse:
     """The form, then the answer under it."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > 2 * MAX_BYTES:
         raise Refusal("Ce fichier pèse plus de 5 Mo : ce n’est pas un accusé. Choisissez un autre fichier.", status=413)
+    # Before its file is read into memory.
+    if request.method == "POST" and BRAKE.refuses(source_of(request)):
+        response = render(request, "accuses/trop_d_essais.html", status=429)
+        response["Retry-After"] = "60"
+        return response
     request.upload_handlers = [InMemoryHandler(request)]
     return checked(request)
 
@@ -44,10 +49,6 @@ def verifier(request: HttpRequest) -> HttpResponse:
 def checked(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accuses/verifier.html", {"form": VerifierForm(initial=asked(request)), "verdict": None})
-    if BRAKE.refuses(source_of(request)):
-        response = render(request, "accuses/trop_d_essais.html", status=429)
-        response["Retry-After"] = "60"
-        return response
     form = VerifierForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "accuses/verifier.html", {"form": form, "verdict": None}, status=422)

@@ -195,6 +195,12 @@ def test_too_many_tries_in_a_minute_are_asked_to_wait(client, monkeypatch):
     assert client.get("/verifier/").status_code == 200
 
 
+def test_who_tried_too_often_has_no_file_read(client, monkeypatch):
+    monkeypatch.setattr("enclos.accuses.views.BRAKE", frein.Brake(0))
+    monkeypatch.setattr("enclos.accuses.views.InMemoryHandler", None)
+    assert check(client, fichier=SimpleUploadedFile("accuse.pdf", b"%PDF-1.7")).status_code == 429
+
+
 def test_both_receipts_of_a_sending_are_named(client, travailleur):
     for kind, content in (("enregistrement", None), ("reception", contenu())):
         accuse = actions.issue(
