@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error
 
 from config.env import ENV, Env
 
@@ -53,10 +53,11 @@ def problems(env: Env) -> Iterable[CheckMessage]:
             id="comptes.E006",
         )
     if env.trusted_proxies == 0:
-        yield Warning(
-            "ENCLOS_TRUSTED_PROXIES vaut 0 : derrière un serveur mandataire, tous les adhérents auraient la même adresse.",
+        # `enclos serve` speaks no TLS: who says https is a proxy, and it is not believed.
+        yield Error(
+            "ENCLOS_TRUSTED_PROXIES vaut 0 : chaque page renverrait sans fin vers elle-même, et tous les adhérents auraient la même adresse.",
             hint="Comptez les serveurs mandataires qui ajoutent une adresse à X-Forwarded-For.",
-            id="comptes.W001",
+            id="comptes.E007",
         )
 
 

@@ -53,7 +53,7 @@ def test_a_complete_installation_has_nothing_to_be_told():
         ({"index_key": "dev"}, "comptes.E004"),
         ({"index_key": GOOD.vault_keys[0].split(":")[1]}, "comptes.E005"),
         ({"base_url": "http://espace.example"}, "comptes.E006"),
-        ({"trusted_proxies": 0}, "comptes.W001"),
+        ({"trusted_proxies": 0}, "comptes.E007"),
     ],
 )
 def test_each_lack_is_said(changes, expected: str):
