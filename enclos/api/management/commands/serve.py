@@ -4,10 +4,11 @@ import gc
 import signal
 from argparse import ArgumentParser
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.urls import get_resolver
 
@@ -19,6 +20,14 @@ from enclos.socle.enfants import die_with_parent, give_memory_back
 GRACE = 30
 
 
+def is_of_this_machine(host: str) -> bool:
+    """Whether nobody elsewhere can reach what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Command(BaseCommand):
     help = "Sert le portail (serveur web de production)"
 
@@ -28,6 +37,11 @@ class Command(BaseCommand):
         parser.add_argument("--uds", type=Path, help="socket unix à la place de l’adresse et du port")
 
     def handle(self, *args: Any, host: str, port: int, uds: Path | None, **options: Any) -> None:
+        if ENV.mode in {"dev", "test"} and uds is None and not is_of_this_machine(host):
+            raise CommandError(
+                f"Le mode « {ENV.mode} » n’a ni clés ni secrets à lui : il ne se sert qu’à cette machine. "
+                "Donnez ENCLOS_MODE=production, ou --host 127.0.0.1."
+            )
         from granian import Granian  # only this command needs the server
         from granian.constants import HTTPModes, Interfaces
         from granian.log import LogLevels
