@@ -1,6 +1,7 @@
 """The demo's pages: be somebody by a click, read the mail they got, see every setting."""
 
 import base64
+import re
 from dataclasses import fields
 
 from django.contrib.auth import login
@@ -115,6 +116,6 @@ def reglages(request: HttpRequest) -> HttpResponse:
 
 
 def shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return str(value)
+    """A setting as text, without the password that an address may carry."""
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return re.sub(r"//[^/]*@", "//•••@", text)

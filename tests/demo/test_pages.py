@@ -9,6 +9,7 @@ from django.test import Client
 from enclos.demo import actions
 from enclos.demo.boite import MailboxBackend
 from enclos.demo.personnes import figurants
+from enclos.demo.views import shown
 from enclos.envois.models import DemandePapiers
 from enclos.registre.models import Personne
 
@@ -77,3 +78,9 @@ def test_components_and_settings_are_shown_without_secrets(client: Client) -> No
     page = client.get("/demo/reglages/").content.decode()
     assert "ENCLOS_UPLOAD_MAX_BYTES" in page
     assert "ne sert nulle part ailleurs" not in page
+
+
+def test_the_settings_show_no_password_of_an_address():
+    assert shown("postgresql://enclos:secret@base/enclos") == "postgresql://•••@base/enclos"
+    assert shown("smtp+tls://a%40b:p@ss@courrier:587") == "smtp+tls://•••@courrier:587"
+    assert shown("unix:/run/clamav/clamd.ctl") == "unix:/run/clamav/clamd.ctl"
