@@ -19,6 +19,8 @@ from enclos.registre.models import Personne
 # Files of the contract that no app takes yet.
 LATER = {"documents.csv": "Les documents ne sont pas encore pris par cette version : ce fichier est laissé de côté."}
 
+MANY_ROWS = 10_000  # written at once: the planner's figures are then those of another table
+
 
 @dataclass
 class Compte:
@@ -123,7 +125,7 @@ class Import:
     def compare_and_write(self, fichier: FichierDepot) -> None:
         is_person = fichier.model is Personne
         fates = (merging.plan_personnes if is_person else merging.plan_rows)(self.tables, fichier)
-        self.bilan.comptes[fichier.nom] = Compte(
+        compte = self.bilan.comptes[fichier.nom] = Compte(
             nouveaux=fates.get(merging.NOUVEAU, 0),
             changes=fates.get(merging.CHANGE, 0),
             inchanges=fates.get(merging.INCHANGE, 0),
@@ -133,7 +135,8 @@ class Import:
         )
         if self.for_real:
             (merging.merge_personnes if is_person else merging.merge_rows)(self.tables, fichier)
-            self.tables.written(fichier)
+            if compte.nouveaux + compte.changes >= MANY_ROWS:
+                self.tables.written(fichier)
 
     def rejets(self, present: list[FichierDepot]) -> Iterator[Rejet]:
         return chain(

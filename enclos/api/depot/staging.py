@@ -137,7 +137,13 @@ class PostgresStaging(Staging):
 def staging() -> Iterator[Staging]:
     """The staging of this database, for the time of a run."""
     if connection.vendor == "postgresql":
-        yield PostgresStaging()
+        # Each statement is short and sees many rows: compiling it would cost more than running it.
+        execute("SET jit = off")
+        try:
+            yield PostgresStaging()
+        finally:
+            if connection.is_usable():
+                execute("RESET jit")
         return
     # On disk rather than in memory, whatever the portal does of its own temporary tables; a larger cache and rarer checkpoints,
     # since a bulk write comes back to the same index pages. SQLite refuses the first inside a transaction, where only tests are.
