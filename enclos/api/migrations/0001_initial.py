@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('envois', '0002_pageenvoyee_jeton_alter_envoi_next_at_and_more'),
+        ('envois', '0001_initial'),
     ]
 
     operations = [
