@@ -198,7 +198,7 @@ def sendings_of(personne: Personne, *, before: str = "") -> Batch:
     """The sendings of a person, the latest first; `before` is the reference after which to go on (keyset, no count)."""
     sendings = Envoi.objects.of(personne).sent().order_by("-submitted_at", "-pk")
     if before:
-        limit = sendings.filter(reference=before).first()
+        limit = sendings.filter(reference=normalise(before)).first()
         if limit is None:
             raise Http404
         sendings = sendings.filter(submitted_at__lte=limit.submitted_at).exclude(
