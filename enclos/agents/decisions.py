@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enclos.agents import access, actions
 from enclos.agents.access import Papier
@@ -169,7 +169,7 @@ DECISIONS: dict[str, Callable[[Papier, forms.Form, Compte], None]] = {
 }
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @pour_agent
 def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
     """Take a decision, then open the next document. The same form sent twice leads to the same place."""
@@ -177,6 +177,8 @@ def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
     if decide is None:
         raise Http404
     agent = request.agent
+    if request.method == "GET":  # « Précédent » to a form that came back with errors
+        return HttpResponseRedirect(papier_url(access.papier_for(agent, pk).affaire, decision=slug))
     papier = access.papier_for(agent, pk)
     panel = forms_for(papier, slug=slug, data=request.POST)
     form = panel[slug]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enclos.coffre.pages import original_image, page_image
 from enclos.coffre.responses import image
+from enclos.coffre.tours import in_turn
 from enclos.coffre.uploads import upload_view
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.envois import access, brouillon, forms
@@ -16,6 +17,7 @@ from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.envois.parcours import Etape, Lieu
 from enclos.envois.presentation import LigneFichier, lignes_of
 from enclos.envois.views import going_on, journey, not_yet, page
+from enclos.socle.templatetags.socle import typo
 
 THUMBNAIL_WIDTH = 160
 PREVIEW_WIDTH = 1000
@@ -32,16 +34,19 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     if elsewhere := not_yet(place, envoi):
         return elsewhere
     if request.method != "POST":
-        return files_page(request, envoi, document)
+        return files_page(request, envoi, document, forms.Fichiers())
     form = forms.Fichiers(request.POST, request.FILES)
     uploads = form.cleaned_data["fichiers"] if form.is_valid() else []
-    outcome = brouillon.add_files(document, uploads, jeton=request.POST.get("jeton") or None, by=request.user)
+    with in_turn(request):
+        outcome = brouillon.add_files(document, uploads, jeton=request.POST.get("jeton") or None, by=request.user)
     if not uploads and not document.pages.all():
         outcome.refused.append(brouillon.NotKept("", "Ajoutez au moins un fichier : une photo du papier suffit."))
     wants_next = request.POST.get("action") == "suivant"
     if outcome.refused or (outcome.remarks and not wants_next) or is_partial(request):
         envoi = access.draft_for(request.personne, reference)
-        return files_page(request, envoi, access.document_of(envoi, rang), outcome)
+        for refusal in outcome.refused:
+            form.add_error("fichiers", typo(refusal.phrase))
+        return files_page(request, envoi, access.document_of(envoi, rang), form, outcome)
     if wants_next:
         return going_on(envoi, place)
     return HttpResponseRedirect(place.url(envoi))
@@ -53,7 +58,11 @@ def is_partial(request: AdherentRequest) -> bool:
 
 
 def files_page(
-    request: AdherentRequest, envoi: Envoi, document: DocumentEnvoye, outcome: brouillon.Outcome | None = None
+    request: AdherentRequest,
+    envoi: Envoi,
+    document: DocumentEnvoye,
+    form: forms.Fichiers,
+    outcome: brouillon.Outcome | None = None,
 ) -> HttpResponse:
     """The page; or its list alone, when our script sent the file and puts the answer in place."""
     response = page(
@@ -63,8 +72,9 @@ def files_page(
         envoi,
         status=422 if outcome and outcome.refused else 200,
         document=document,
+        partiel=is_partial(request),
         lignes=lignes_of(document, access.sent_before(envoi)),
-        form=forms.Fichiers(),
+        form=form,
         outcome=outcome,
     )
     if is_partial(request):
@@ -81,7 +91,7 @@ def change(
     action(row)
     if is_partial(request):
         envoi = access.draft_for(request.personne, reference)
-        return files_page(request, envoi, access.document_of(envoi, row.document.rang))
+        return files_page(request, envoi, access.document_of(envoi, row.document.rang), forms.Fichiers())
     return HttpResponseRedirect(Lieu(Etape.FICHIERS, row.document.rang).url(envoi))
 
 
@@ -96,7 +106,8 @@ def retirer(request: AdherentRequest, reference: str, page_id: int) -> HttpRespo
 @journey
 @require_POST
 def tourner(request: AdherentRequest, reference: str, page_id: int) -> HttpResponseBase:
-    return change(request, reference, page_id, lambda row: brouillon.turn_page(row, by=request.user))
+    with in_turn(request):
+        return change(request, reference, page_id, lambda row: brouillon.turn_page(row, by=request.user))
 
 
 @pour_adherent
@@ -112,7 +123,8 @@ def deplacer(request: AdherentRequest, reference: str, page_id: int) -> HttpResp
 def vignette(request: AdherentRequest, reference: str, page_id: int) -> HttpResponseBase:
     """The first page, small."""
     row = readable(access.page_for(request.personne, reference, page_id))
-    return image(page_image(row.fichier, 1, width=THUMBNAIL_WIDTH))
+    with in_turn(request):
+        return image(page_image(row.fichier, 1, width=THUMBNAIL_WIDTH))
 
 
 @pour_adherent
@@ -130,7 +142,8 @@ def apercu_image(request: AdherentRequest, reference: str, page_id: int, numero:
     row = readable(access.page_for(request.personne, reference, page_id))
     if not 1 <= numero <= row.fichier.pages:
         raise Http404
-    return image(page_image(row.fichier, numero, width=PREVIEW_WIDTH))
+    with in_turn(request):
+        return image(page_image(row.fichier, numero, width=PREVIEW_WIDTH))
 
 
 @pour_adherent
@@ -138,7 +151,8 @@ def apercu_image(request: AdherentRequest, reference: str, page_id: int, numero:
 def original_apercu(request: AdherentRequest, reference: str, page_id: int) -> HttpResponseBase:
     """The first page of what was given, for the comparison."""
     row = readable(access.page_for(request.personne, reference, page_id))
-    return image(original_image(row.fichier, width=PREVIEW_WIDTH))
+    with in_turn(request):
+        return image(original_image(row.fichier, width=PREVIEW_WIDTH))
 
 
 def readable(row: PageEnvoyee) -> PageEnvoyee:

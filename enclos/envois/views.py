@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enclos.accuses.bordereau import typeset_bordereau
 from enclos.coffre.responses import inline_pdf
+from enclos.coffre.tours import in_turn
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.envois import access, brouillon, forms
 from enclos.envois.actions import Attestation, Incomplete, submit
@@ -148,7 +149,8 @@ def bordereau(request: AdherentRequest, reference: str) -> HttpResponseBase:
     envoi = access.envoi_for(request.personne, reference)
     caisse = envoi.caisse
     address = caisse.adresse if request.GET.get("vers") == "caisse" else caisse.service_medical
-    pdf = typeset_bordereau(caisse, address, envoi.reference, request.personne.lignes_adresse(), today_paris())
+    with in_turn(request):
+        pdf = typeset_bordereau(caisse, address, envoi.reference, request.personne.lignes_adresse(), today_paris())
     return inline_pdf(pdf, f"page-a-joindre-{envoi.reference}.pdf")
 
 

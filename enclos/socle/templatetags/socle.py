@@ -130,7 +130,7 @@ def points_of(formulaire: forms.BaseForm) -> Iterable[tuple[str, str]]:
     if not formulaire.is_bound:
         return
     for message in formulaire.non_field_errors():
-        yield "", str(message)
+        yield "", typo(str(message))
     for field in formulaire:
         for phrase in phrases_of(field):
             yield first_control(field), phrase
@@ -139,7 +139,7 @@ def points_of(formulaire: forms.BaseForm) -> Iterable[tuple[str, str]]:
 def phrases_of(field: forms.BoundField) -> list[str]:
     """The field's errors. Django's « Ce champ est obligatoire » says neither which nor what to do: it is put in words."""
     generic = str(forms.Field.default_error_messages["required"])
-    return [missing_phrase(field) if str(message) == generic else str(message) for message in field.errors]
+    return [missing_phrase(field) if str(message) == generic else typo(str(message)) for message in field.errors]
 
 
 def missing_phrase(field: forms.BoundField) -> str:

@@ -68,7 +68,16 @@ class EnvoiFichiers extends HTMLElement {
   take(files) {
     for (const file of [...files]) this.queue.push(this.lineOf(file));
     this.input.value = "";
+    this.forgetErrors();
     this.drain();
+  }
+
+  // What the page came back with is answered by the files just chosen.
+  forgetErrors() {
+    document.querySelector(".erreurs")?.remove();
+    this.form.querySelector(".champ-erreur")?.remove();
+    this.form.querySelector("[data-erreur]")?.removeAttribute("data-erreur");
+    this.input.removeAttribute("aria-invalid");
   }
 
   lineOf(file) {

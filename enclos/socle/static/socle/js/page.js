@@ -1,7 +1,10 @@
 // What every page may need: the focus on what must be corrected, and the elements that are on it.
 
 // A page that came back with errors: the reader, and the screen reader, start at their sum.
-document.querySelector("[data-enclos-focus]")?.focus();
+const errors = document.querySelector("[data-enclos-focus]");
+errors?.focus();
+// « Précédent » and « Recharger » then ask for this page, where the browser would ask to send again what was refused.
+if (errors) history.replaceState(history.state, "");
 
 // Each element's code comes only with a page that holds it.
 if (document.querySelector("mot-de-passe")) import("./mot-de-passe.js");
