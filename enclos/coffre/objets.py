@@ -32,6 +32,7 @@ def put_upload(upload: SealedUpload, media_type: str) -> Objet:
     """Make a received file durable as it is: it was sealed while it came in. The row returned is not saved yet."""
     cle = new_cle()
     storage().put_file(cle, upload.path)
+    upload.close()  # a process told to stop may end before its request does, and leave it for the sweep
     return row(upload.key, cle, media_type, upload.size, upload.sha256)
 
 

@@ -132,7 +132,8 @@ class Folder:
                             yield Listed(entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC))
 
     def _path(self, cle: str) -> Path:
-        return self.root / cle[:2] / cle
+        # The listing also gives the temporary name of what a killed process was writing: a dot, then the key.
+        return self.root / cle.removeprefix(".")[:2] / cle
 
     def _shard(self, cle: str) -> Path:
         """The folder of an object, which exists and will after a power cut."""

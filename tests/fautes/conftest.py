@@ -33,6 +33,13 @@ def portails() -> Iterator[list[Portail]]:
         portail.stop()
 
 
+@pytest.fixture(autouse=True)
+def workers_end_with_their_test(portails: list[Portail]) -> Iterator[None]:
+    yield
+    for portail in portails:
+        portail.stop_workers()
+
+
 def new_folder() -> Path:
     return maison.DOSSIER / f"fautes-{maison.WORKER}-{next(NUMBERS)}"
 
