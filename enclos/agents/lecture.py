@@ -11,6 +11,7 @@ from enclos.agents import access, actions
 from enclos.agents.forms import Original
 from enclos.coffre.pages import assembled, page_image
 from enclos.coffre.responses import download, download_bytes, image
+from enclos.coffre.tours import in_turn
 from enclos.comptes.access import AgentRequest, pour_agent
 
 # Pixels wide: in the list of pages, to read, to read closely.
@@ -28,7 +29,8 @@ def page(request: AgentRequest, pk: UUID, rang: int, largeur: str) -> HttpRespon
     if not 1 <= rang <= len(papier.feuilles):
         raise Http404
     feuille = papier.feuilles[rang - 1]
-    return image(page_image(feuille.fichier, feuille.page, width=LARGEURS[largeur]))
+    with in_turn(request):
+        return image(page_image(feuille.fichier, feuille.page, width=LARGEURS[largeur]))
 
 
 @require_safe
@@ -38,7 +40,8 @@ def pdf(request: AgentRequest, pk: UUID) -> HttpResponseBase:
     papier = access.papier_for(request.agent, pk)
     if not papier.is_open_to_reading:
         raise Http404
-    data = assembled(papier.readable)
+    with in_turn(request):
+        data = assembled(papier.readable)
     actions.downloaded(papier, by=request.agent)
     return download_bytes(data, "application/pdf", f"{papier.affaire.reference}-{papier.document.rang}.pdf")
 

@@ -16,7 +16,7 @@ from enclos.coffre.models import Fichier, Objet, Partie
 from enclos.coffre.objets import erase, read, store, stream
 from enclos.coffre.refus import FileRefused
 from enclos.coffre.storage import StorageFull, StorageUnavailable
-from enclos.coffre.uploads import SealedUpload
+from enclos.coffre.uploads import SealedUpload, let_go_of_database
 from enclos.journal.actions import Actor, record
 from enclos.socle.nir import hidden_in
 from enclos.socle.refusals import Refusal
@@ -193,7 +193,11 @@ def quarantine(fichier: Fichier, *, by: Actor, retrait: Fichier.Retrait = Fichie
 
 
 def inspect(data: bytes, name: str, *, turn: int = 0) -> Inspected:
-    """Ask the inspection process; raises `FileRefused`, also when nobody could look."""
+    """Ask the inspection process; raises `FileRefused`, also when nobody could look.
+
+    It may take a minute: the connection to the database is given back first, the pool of a process holds a dozen.
+    """
+    let_go_of_database()
     try:
         inspected = inspector().inspect(data, name, turn=turn)
     except InspectionUnavailable as error:

@@ -11,6 +11,7 @@ from enclos.coffre.models import Fichier, Partie
 from enclos.coffre.objets import read
 from enclos.coffre.refus import FileWithheld
 from enclos.coffre.storage import ObjectMissing, StorageUnavailable
+from enclos.coffre.uploads import let_go_of_database
 from enclos.socle.refusals import Refusal
 from enclos.socle.sealed import SealError
 
@@ -56,6 +57,7 @@ def page_image(fichier: Fichier, page: int, *, width: int) -> bytes:
             with shown_or_refused():
                 if partie.media_type == JPEG and width >= AS_KEPT_WIDTH:
                     return read(partie.objet)
+                let_go_of_database()
                 return produced(
                     inspector().render(read(partie.objet), partie.media_type, page=page - before, width=width)
                 )
@@ -66,8 +68,10 @@ def page_image(fichier: Fichier, page: int, *, width: int) -> bytes:
 def original_image(fichier: Fichier, *, width: int) -> bytes:
     """The JPEG of the first page of what was received, to be compared with the readable copy; raises as `page_image`."""
     check_readable(fichier)
+    original = fichier.original
+    let_go_of_database()
     with shown_or_refused():
-        return produced(inspector().render(read(fichier.original), fichier.media_type, page=1, width=width))
+        return produced(inspector().render(read(original), fichier.media_type, page=1, width=width))
 
 
 def assembled(fichiers: Iterable[Fichier]) -> bytes:
@@ -77,6 +81,7 @@ def assembled(fichiers: Iterable[Fichier]) -> bytes:
         check_readable(fichier)
         with shown_or_refused():
             parts += [(partie.media_type, read(partie.objet)) for partie in parts_of(fichier)]
+    let_go_of_database()
     with shown_or_refused():
         return produced(inspector().assemble(parts))
 

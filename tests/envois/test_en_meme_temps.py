@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from enclos.coffre import actions as coffre
 from enclos.coffre.models import Fichier, Partie
+from enclos.coffre.tours import Tours
 from enclos.envois import brouillon, tasks
 from enclos.envois.actions import Attestation, submit
 from enclos.envois.models import Envoi, PageEnvoyee
@@ -116,3 +117,16 @@ def test_a_draft_sent_while_old_ones_are_thrown_away_stops_nobody(adherente, voi
     monkeypatch.setattr(tasks, "discard_draft", discard_slowly)
     tasks.tidy_drafts()
     assert [envoi.personne_id for envoi in Envoi.objects.all()] == [adherente.personne.pk]
+
+
+def test_who_asks_for_too_much_at_once_is_asked_to_wait_and_nobody_else(pret, voisin, monkeypatch):
+    full = Tours(1, waiting=0)
+    monkeypatch.setattr("enclos.coffre.tours.TOURS", full)
+    page = PageEnvoyee.objects.get()
+    with full.one(str(pret.acteur.compte.pk)):
+        asked = pret.acteur.get(pret.url("vignette", page.pk))
+        assert asked.status_code == 429
+        assert "quelques secondes" in texte(asked)
+        assert pret.ajoute(1, fichier(PHOTO + b"\0", "autre.jpg")).status_code == 429
+        assert jusqu_a_verification(voisin).envoi.documents.get().pages.count() == 1
+    assert pret.acteur.get(pret.url("vignette", page.pk)).status_code == 200
