@@ -17,6 +17,7 @@ from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.envois.parcours import Etape, Lieu
 from enclos.envois.presentation import LigneFichier, lignes_of
 from enclos.envois.views import going_on, journey, not_yet, page
+from enclos.socle.templatetags.socle import typo
 
 THUMBNAIL_WIDTH = 160
 PREVIEW_WIDTH = 1000
@@ -33,7 +34,7 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     if elsewhere := not_yet(place, envoi):
         return elsewhere
     if request.method != "POST":
-        return files_page(request, envoi, document)
+        return files_page(request, envoi, document, forms.Fichiers())
     form = forms.Fichiers(request.POST, request.FILES)
     uploads = form.cleaned_data["fichiers"] if form.is_valid() else []
     with in_turn(request):
@@ -43,7 +44,9 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     wants_next = request.POST.get("action") == "suivant"
     if outcome.refused or (outcome.remarks and not wants_next) or is_partial(request):
         envoi = access.draft_for(request.personne, reference)
-        return files_page(request, envoi, access.document_of(envoi, rang), outcome)
+        for refusal in outcome.refused:
+            form.add_error("fichiers", typo(refusal.phrase))
+        return files_page(request, envoi, access.document_of(envoi, rang), form, outcome)
     if wants_next:
         return going_on(envoi, place)
     return HttpResponseRedirect(place.url(envoi))
@@ -55,7 +58,11 @@ def is_partial(request: AdherentRequest) -> bool:
 
 
 def files_page(
-    request: AdherentRequest, envoi: Envoi, document: DocumentEnvoye, outcome: brouillon.Outcome | None = None
+    request: AdherentRequest,
+    envoi: Envoi,
+    document: DocumentEnvoye,
+    form: forms.Fichiers,
+    outcome: brouillon.Outcome | None = None,
 ) -> HttpResponse:
     """The page; or its list alone, when our script sent the file and puts the answer in place."""
     response = page(
@@ -65,8 +72,9 @@ def files_page(
         envoi,
         status=422 if outcome and outcome.refused else 200,
         document=document,
+        partiel=is_partial(request),
         lignes=lignes_of(document, access.sent_before(envoi)),
-        form=forms.Fichiers(),
+        form=form,
         outcome=outcome,
     )
     if is_partial(request):
@@ -83,7 +91,7 @@ def change(
     action(row)
     if is_partial(request):
         envoi = access.draft_for(request.personne, reference)
-        return files_page(request, envoi, access.document_of(envoi, row.document.rang))
+        return files_page(request, envoi, access.document_of(envoi, row.document.rang), forms.Fichiers())
     return HttpResponseRedirect(Lieu(Etape.FICHIERS, row.document.rang).url(envoi))
 
 
