@@ -14,9 +14,12 @@ NUMBERS = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These choose their database themselves: once is enough."""
     for item in items:
-        if "/fautes/" in str(item.path):
+        if item.path.parent.name == "fautes":
             item.add_marker(pytest.mark.fautes)
+            if item.path.name != "test_horloge.py":
+                item.add_marker(pytest.mark.sans_base)
 
 
 @pytest.fixture(scope="session")
