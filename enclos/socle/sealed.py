@@ -70,7 +70,12 @@ def keys_from(texts: Sequence[str], purpose: str) -> list[Key]:
 
 
 def derived(purpose: str) -> bytes:
-    """32 bytes drawn from the secret key. A system check refuses to rely on it in production."""
+    """32 bytes drawn from the secret key. Raises `SealError` in production, where each use has a key of its own.
+
+    System checks say so before; a server started without them must not seal with what it cannot open again later.
+    """
+    if ENV.is_production:
+        raise SealError(f"no key was given for « {purpose} »")
     return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(ENV.secret_key.encode())
 
 

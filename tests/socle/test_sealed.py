@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.env import ENV
 from enclos.demo.nir import synthetic_nir
 from enclos.socle import sealed
 from enclos.socle.sealed import Key, Keyring, SealError, keys_from
@@ -18,6 +20,13 @@ OLD, NEW = Key("2026", os.urandom(32)), Key("2027", os.urandom(32))
 @given(st.binary(max_size=300), st.binary(max_size=40))
 def test_what_is_sealed_opens(plain: bytes, aad: bytes):
     assert sealed.unseal(sealed.seal(plain, purpose="essai", aad=aad), purpose="essai", aad=aad) == plain
+
+
+def test_in_production_nothing_is_sealed_with_a_key_that_was_not_given(monkeypatch):
+    assert keys_from((), "essai")
+    monkeypatch.setattr(sealed, "ENV", replace(ENV, mode="production"))
+    with pytest.raises(SealError):
+        keys_from((), "essai")
 
 
 def test_the_same_value_is_never_sealed_twice_alike():
