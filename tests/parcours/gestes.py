@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 REFERENCE = re.compile(r"\b[A-Z]{2}\d-[A-Z]{2}\d-[A-Z]{2}\d\b")
 
 
-def envoie(page: Page, fichiers: Sequence[Path], *, nature: str) -> None:
-    """The six steps, one document."""
+def jusqu_aux_fichiers(page: Page, *, nature: str) -> None:
+    """The first steps, one document: what is left is to give its files."""
     page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + "/espace/envoyer-un-document/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Objet de l’envoi")
     page.get_by_label("D’autres documents").check()
@@ -24,6 +24,11 @@ def envoie(page: Page, fichiers: Sequence[Path], *, nature: str) -> None:
     choisit(page, "Motif de l’envoi", "")
     page.get_by_role("button", name="Suivant").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ajout d’un fichier")
+
+
+def envoie(page: Page, fichiers: Sequence[Path], *, nature: str) -> None:
+    """The six steps, one document."""
+    jusqu_aux_fichiers(page, nature=nature)
     ajoute(page, fichiers)
     page.get_by_role("button", name="Suivant", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérification")

@@ -9,8 +9,15 @@ const LONGEST_SIDE = 2400; // points: the server asks for 1754 at least, and aim
 const QUALITY = 0.82;
 const RETRIES_MS = [1000, 3000, 8000, 20000, 45000];
 const ANNOUNCE_EVERY = 25; // percent
+const TOO_HEAVY = "Ce fichier est trop lourd : 20 Mo au plus.";
+const NOT_SENT = "Ce fichier n’a pas pu être envoyé. Rechargez la page, puis réessayez.";
 
 class CutLine extends Error {}
+class SignedOut extends Error {
+  constructor() {
+    super("Votre session a pris fin. Vos autres fichiers sont gardés.");
+  }
+}
 
 class EnvoiFichiers extends HTMLElement {
   connectedCallback() {
@@ -34,6 +41,7 @@ class EnvoiFichiers extends HTMLElement {
       if (this.isBusy) event.preventDefault();
     });
     window.addEventListener("online", () => this.wake?.());
+    window.addEventListener("pageshow", () => this.stay());
   }
 
   // A telephone opens its camera at once; a computer has no use for the button.
@@ -112,7 +120,7 @@ class EnvoiFichiers extends HTMLElement {
       if (!item.isCancelled) await this.sendOne(item);
     }
     this.isBusy = false;
-    if (this.wantsNext) this.form.requestSubmit(this.wantsNext);
+    if (this.wantsNext) this.form.requestSubmit(this.wantsNext.button);
   }
 
   async sendOne(item) {
@@ -130,7 +138,7 @@ class EnvoiFichiers extends HTMLElement {
       } catch (error) {
         if (item.isCancelled) return;
         if (!(error instanceof CutLine)) {
-          this.giveUp(item, error.message);
+          this.giveUp(item, error.message, error instanceof SignedOut && signInLink());
           return;
         }
         const wait = RETRIES_MS[Math.min(attempt, RETRIES_MS.length - 1)];
@@ -144,10 +152,11 @@ class EnvoiFichiers extends HTMLElement {
     }
   }
 
-  giveUp(item, message) {
-    this.wantsNext = null;
+  giveUp(item, message, cure) {
+    this.stay();
     item.progress.remove();
     item.state.textContent = message;
+    if (cure) item.state.append(" ", cure);
     item.state.setAttribute("role", "alert");
     item.state.dataset.refus = "";
     item.cancel.textContent = "Fermer";
@@ -174,9 +183,12 @@ class EnvoiFichiers extends HTMLElement {
       });
       request.addEventListener("load", () => {
         const isList = request.getResponseHeader("X-Enclos-Partie") === "liste";
-        if (isList) resolve({ html: request.responseText, isKept: request.status === 200 });
+        if (isList) {
+          document.dispatchEvent(new Event("enclos:session-vivante"));
+          resolve({ html: request.responseText, isKept: request.status === 200 });
+        } else if (request.status === 401 || request.responseURL.includes("/connexion/")) reject(new SignedOut());
         else if (request.status >= 500 || request.status === 429 || request.status === 0) reject(new CutLine());
-        else reject(new Error(signedOutOr(request)));
+        else reject(new Error(request.status === 413 ? TOO_HEAVY : NOT_SENT));
       });
       for (const event of ["error", "abort", "timeout"]) request.addEventListener(event, () => reject(new CutLine()));
       // Not `form.action`: a button of that name hides it.
@@ -200,8 +212,15 @@ class EnvoiFichiers extends HTMLElement {
     if (!this.isBusy) return;
     event.preventDefault();
     delete this.form.dataset.parti;
-    this.wantsNext = event.submitter;
+    this.wantsNext ??= { button: event.submitter, words: event.submitter.textContent };
+    event.submitter.textContent = "Vos fichiers finissent de partir…";
     this.say("Encore un instant : vos fichiers finissent de partir.");
+  }
+
+  // A file was refused, or the page was left and found again: one reads before going on.
+  stay() {
+    if (this.wantsNext) this.wantsNext.button.textContent = this.wantsNext.words;
+    this.wantsNext = null;
   }
 
   // Remove, turn, move: the list alone changes, and the focus stays near.
@@ -213,11 +232,14 @@ class EnvoiFichiers extends HTMLElement {
     const at = [...this.list.querySelectorAll("button")].indexOf(event.submitter);
     try {
       const response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "X-Requested-With": "envoi-fichiers" } });
+      if (response.status === 401) throw new SignedOut();
       if (response.headers.get("X-Enclos-Partie") !== "liste") throw new CutLine();
       this.show({ html: await response.text() });
-    } catch {
+    } catch (error) {
       delete form.dataset.parti;
-      this.say("Connexion coupée : réessayez.");
+      // Only a page can ask to sign in: it then goes on from there.
+      if (error instanceof SignedOut) location.assign(signInLink().href);
+      this.say("La connexion est coupée : cela n’a pas été fait. Réessayez.", { isVisible: true });
       return;
     }
     const buttons = this.list.querySelectorAll("button");
@@ -225,7 +247,8 @@ class EnvoiFichiers extends HTMLElement {
     this.say(`${label} : fait.`);
   }
 
-  say(text) {
+  say(text, { isVisible = false } = {}) {
+    this.status.classList.toggle("invisible", !isVisible);
     this.status.textContent = text;
   }
 }
@@ -234,10 +257,8 @@ function element(name, properties = {}) {
   return Object.assign(document.createElement(name), properties);
 }
 
-function signedOutOr(request) {
-  if (request.responseURL.includes("/connexion/")) return "Votre session a pris fin : reconnectez-vous, vos autres fichiers sont gardés.";
-  if (request.status === 413) return "Ce fichier est trop lourd : 20 Mo au plus.";
-  return "Ce fichier n’a pas pu être envoyé. Rechargez la page, puis réessayez.";
+function signInLink() {
+  return element("a", { href: `/connexion/?suite=${encodeURIComponent(location.pathname)}`, textContent: "Se reconnecter" });
 }
 
 // A heavy photo is made lighter before it travels. Whatever fails here, the original leaves instead: the server knows how.
