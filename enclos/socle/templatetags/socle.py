@@ -283,13 +283,13 @@ def taille(octets: int) -> str:
 @register.filter
 def moment(instant: datetime) -> str:
     """« samedi 21 novembre 2026 à 10 h 47 min 12 s (heure de Paris) »."""
-    return dates.moment(instant)
+    return typo(dates.moment(instant))
 
 
 @register.filter
 def heure(instant: datetime) -> str:
     """« 10 h 47 » in Paris."""
-    return dates.heure(instant)
+    return typo(dates.heure(instant))
 
 
 @register.filter
