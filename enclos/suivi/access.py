@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import FETCH_RAISE, Case, Count, Q, When
 from django.http import Http404
 
+from enclos.caisses.access import nomenclatures
 from enclos.caisses.models import Service
 from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
@@ -23,8 +24,12 @@ def services_of(agent: Compte) -> Sequence[Service]:
 
 
 def other_services_of(affaire: Affaire) -> Sequence[Service]:
-    """Where it may be redirected."""
-    return list(Service.objects.filter(caisse=affaire.caisse_id).exclude(pk=affaire.service_id))
+    """Where it may be redirected: not to a team that only treats what goes by post, where it would be read by nobody."""
+    natures = nomenclatures().natures.values()
+    by_post = {nature.service_code for nature in natures if nature.is_medical}
+    read_here = {nature.service_code for nature in natures if not nature.is_medical}
+    others = Service.objects.filter(caisse=affaire.caisse_id).exclude(pk=affaire.service_id)
+    return list(others.exclude(code__in=by_post - read_here))
 
 
 def affaire_for(agent: Compte, pk: UUID) -> Affaire:

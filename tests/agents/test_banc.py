@@ -162,6 +162,11 @@ def test_reorienter_hands_it_to_the_other_team(bail, agente, collegue):
     assert "a réorienté ce document de « Famille et logement » vers" in text_of(collegue.get(url(bail)))
 
 
+def test_a_document_cannot_be_sent_on_to_the_medical_team_which_only_reads_post(bail, agente):
+    assert "Service médical" not in agente.get(url(bail, "?decision=reorienter")).content.decode()
+    assert decide(agente, bail, "reorienter", service="medical").status_code == 422
+
+
 def test_a_medical_document_leaves_everybodys_sight(bail, adherente, agente, inspection):
     page = agente.get(url(bail)).content.decode()
     image = page.split('id="page-1"><img src="')[1].split('"')[0]
