@@ -54,8 +54,8 @@ def database_settings(url: str, *, pool: int) -> dict[str, Any]:
                 "pool": {
                     "min_size": 1,
                     "max_size": pool,
-                    "timeout": 10,
-                    "reconnect_timeout": 10,
+                    "timeout": 5,
+                    "reconnect_timeout": 5,
                     "check": alive_or_all_new,
                 },
                 **{key: value for key, value in parse_qsl(parts.query) if key != "host"},
