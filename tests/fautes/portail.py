@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -85,9 +86,13 @@ class Portail:
     def start(self, *arguments: str, mort: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
         """`mort`: at which point of the code the process kills itself; see `tests/fautes/tueur.py`."""
         program = [sys.executable, "-m", "tests.fautes.tueur", *mort] if mort else ENCLOS
+        env = self.env | {"PYTHONFAULTHANDLER": "1"}
+        if arguments[0] == "worker" and self.server is not None:
+            # One inspection process for all: each takes a second to start.
+            env["ENCLOS_INSPECTOR_SOCKET"] = str(self.folder / "inspection" / f"{self.server.pid}.sock")
         with self.log.open("ab") as output:
             return subprocess.Popen(
-                [*program, *arguments], env=self.env, cwd=ROOT, stdout=output, stderr=output, preexec_fn=die_with_parent
+                [*program, *arguments], env=env, cwd=ROOT, stdout=output, stderr=output, preexec_fn=die_with_parent
             )
 
     def serve(self, *, mort: Sequence[str] = ()) -> None:
@@ -107,9 +112,17 @@ class Portail:
             return False
 
     def stop_workers(self) -> None:
-        for worker in self.workers:
-            stop(worker)
-        self.workers = []
+        """Ask them to end; one that does not says where it is, and fails the test."""
+        workers, self.workers = self.workers, []
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            try:
+                worker.wait(20)
+            except subprocess.TimeoutExpired:
+                worker.send_signal(signal.SIGABRT)
+                worker.wait()
+                raise AssertionError(f"a worker does not end:\n{self.log.read_text()[-5000:]}") from None
 
     def stop(self) -> None:
         for client in self.clients:
@@ -211,6 +224,13 @@ def command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
     except OSError:
         return ""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def installed(folder: Path, modele: Modele, **settings: str) -> Portail:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fautes import gestes
-from tests.fautes.portail import Portail, eventually
+from tests.fautes.portail import Portail, eventually, is_alive
 from tests.services.processus import stop
 
 MOMENTS = {
@@ -81,7 +81,7 @@ def test_the_whole_server_killed_and_started_again_has_lost_nothing(portail: Por
     portail.server.kill()
     portail.server.wait()
     assert slow.finish()[0] == 0
-    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children)), "nobody outlives it"
+    assert eventually(lambda: not any(is_alive(pid) for pid in children)), "nobody outlives it"
     portail.serve()
     assert "Accusé de réception" in gestes.text_of(sent.receipt())
     assert draft.send(portail.same(draft.client)).status == 302
