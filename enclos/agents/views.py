@@ -89,11 +89,11 @@ def files(request: AgentRequest) -> HttpResponse:
 @require_POST
 @pour_agent
 def suivant(request: AgentRequest) -> HttpResponse:
-    """« Prendre le suivant »."""
+    """« Prendre le suivant »; when nothing is left to take, what the agent holds and has not decided."""
     service = access.service_named(suivi_access.services_of(request.agent), request.POST.get("service", ""))
     affaire = suivi.take_next(
         request.agent, service=service, among=access.takeable(), asked_at=shown_at(request.POST.get("vu", ""))
-    )
+    ) or suivi_access.first_held_by(request.agent, service)
     code = service.code if service else ""
     return HttpResponseRedirect(papier_url(affaire, service=code) if affaire else files_url(service=code), status=303)
 

@@ -66,6 +66,12 @@ def held_by(agent: Compte) -> AffaireQuerySet:
     return for_list(Affaire.objects.for_agent(agent).held_by(agent)).oldest_due_first()
 
 
+def first_held_by(agent: Compte, service: Service | None) -> Affaire | None:
+    """What the agent should decide first, of `service` or of all theirs, among what she has taken."""
+    held = held_by(agent)
+    return (held.filter(service=service) if service else held).first()
+
+
 def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
     return rows.fetch_mode(FETCH_RAISE).select_related("personne", "service", "taken_by").only(

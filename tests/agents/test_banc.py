@@ -70,6 +70,14 @@ def test_the_next_document_opens_at_once(envoyer, adherente, agente):
     assert f"• {nir[-3:]}"[-3:] in page
 
 
+def test_when_nothing_is_left_to_take_what_she_holds_opens(bail, agente):
+    later = {"vu": timezone.now().isoformat()}
+    assert agente.post("/agent/suivant/", later)["Location"] == url(bail)
+    assert agente.post("/agent/suivant/", later | {"service": "famille"})["Location"] == url(bail, "?service=famille")
+    decide(agente, bail, "traiter")
+    assert agente.post("/agent/suivant/", later)["Location"] == "/agent/"
+
+
 def test_a_page_is_an_image(bail, agente, inspection):
     page = agente.get(url(bail)).content.decode()
     address = page.split('class="feuille" id="page-2"><img src="')[1].split('"')[0]
