@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.parcours.conftest import PHONE, Visite
 from tests.parcours.gestes import ajoute, jusqu_aux_fichiers
@@ -36,6 +36,20 @@ def test_a_file_given_after_signing_out_in_another_tab_leads_to_sign_in_and_back
     visit.faults.clear()  # the 401 of the upload, on purpose
 
 
+def hold_uploads(page: Page) -> list[Route]:
+    """A slow line: the files that the script sends wait in this list until they are let go."""
+    held: list[Route] = []
+
+    def handle(route: Route) -> None:
+        if route.request.headers.get("x-requested-with") == "envoi-fichiers":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/fichiers/", handle)
+    return held
+
+
 def test_a_refused_file_keeps_one_on_the_page_and_says_why(visite: Ouvre, photos: list[Path], tmp_path: Path) -> None:
     visit = visite(taille=PHONE)
     visit.signs_in("Ange Mattei")
@@ -47,8 +61,12 @@ def test_a_refused_file_keeps_one_on_the_page_and_says_why(visite: Ouvre, photos
     expect(page.get_by_label("Fichiers")).to_be_focused()
     cut = tmp_path / "coupee.jpg"
     cut.write_bytes(photos[0].read_bytes()[:9000])
+    held = hold_uploads(page)
     page.get_by_label("Fichiers").set_input_files(cut)
+    while not held:
+        page.wait_for_timeout(20)
     page.get_by_role("button", name=re.compile("Suivant|finissent de partir")).click()
+    held[0].continue_()
     expect(page.get_by_role("alert")).to_contain_text("Ce fichier est incomplet")
     expect(page.get_by_text("Ajoutez au moins un fichier")).to_have_count(0)  # the first error was answered
     expect(page.get_by_role("button", name="Suivant")).to_be_visible()
