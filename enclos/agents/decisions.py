@@ -198,7 +198,9 @@ def next_one(request: AgentRequest, decided: Affaire) -> HttpResponse:
         return HttpResponseRedirect(files_url(service=code, **said), status=303)
     since: datetime = decided.ended_at or decided.service_since
     service = access.service_named(suivi_access.services_of(agent), code)
-    following = suivi.take_next(agent, service=service, among=access.takeable(), asked_at=since)
+    # Redirected to another of her own teams, it is there for a colleague: it does not come back at once.
+    among = access.takeable().exclude(pk=decided.pk)
+    following = suivi.take_next(agent, service=service, among=among, asked_at=since)
     code = service.code if service else ""
     if following is None:
         return HttpResponseRedirect(files_url(service=code, **said), status=303)

@@ -152,11 +152,14 @@ def test_the_date_proposed_is_in_fifteen_days(bail, agente):
     assert f'value="{(today_paris() + timedelta(days=15)).isoformat()}"' in page
 
 
-def test_refuse_says_why(bail, agente):
+def test_refuse_says_why(bail, adherente, agente):
     decide(agente, bail, "refuser", refus="illisible", reponse="La page 2 est floue. Refaites la photo.")
     bail.refresh_from_db()
     assert (bail.get_etat_display(), bail.get_refus_display()) == ("Refusé", "Le document n’est pas lisible")
     assert "La page 2 est floue." in text_of(agente.get(url(bail)))
+    page = text_of(adherente.get(f"/espace/envois/{bail.reference}/"))
+    assert "Le document n’est pas lisible." in page
+    assert "La page 2 est floue." in page
 
 
 def test_reorienter_hands_it_to_the_other_team(bail, agente, collegue):
@@ -168,6 +171,12 @@ def test_reorienter_hands_it_to_the_other_team(bail, agente, collegue):
     bail.refresh_from_db()
     assert bail.received_at == received
     assert "a réorienté ce document de « Famille et logement » vers" in text_of(collegue.get(url(bail)))
+
+
+def test_a_document_redirected_to_another_of_her_teams_does_not_come_back_at_once(bail, agente):
+    agente.compte.services.add(bail.caisse.services.get(code="cotisations"))
+    response = decide(agente, bail, "reorienter", service="cotisations")
+    assert response["Location"] == "/agent/?fait=reoriente"
 
 
 def test_a_document_cannot_be_sent_on_to_the_medical_team_which_only_reads_post(bail, agente):
