@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -47,6 +47,15 @@ class BodyTooLarge(Refusal):
         )
 
 
+class NotOpenedAlone(Refusal):
+    """The address of a button, opened as if it were a page: a reload, an old bookmark."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette adresse est celle d’un bouton : elle ne s’ouvre pas toute seule.", code="methode", status=405
+        )
+
+
 class ResponseHeadersMiddleware:
     """Headers that Django does not set; pages are never kept by a cache unless their view says so."""
 
@@ -73,7 +82,12 @@ class RefusalMiddleware:
         # Before any view or check reads it: Django bounds the fields of a form, and nothing bounds its files.
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
             return self.page(request, BodyTooLarge())
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            page = self.page(request, NotOpenedAlone())
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return self.page(request, exception) if isinstance(exception, Refusal) else None

@@ -17,6 +17,14 @@ def test_a_page_that_does_not_exist_says_so(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_the_address_of_a_button_is_not_a_blank_page(client: Client) -> None:
+    response = client.get("/session/prolonger/")
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "celle d’un bouton" in response.content.decode()
+
+
+@pytest.mark.django_db
 def test_a_form_that_waited_too_long_explains_what_to_do() -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post("/deconnexion/")
