@@ -1,5 +1,6 @@
 """What the vault does for the rest of the house: keep bytes, receive files, turn, withhold and forget them."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ from enclos.socle.refusals import Refusal
 __all__ = [
     "FileRefused", "Prepared", "discard", "erase", "prepare", "quarantine", "read", "receive", "register", "store", "stream", "turn",
 ]  # fmt: skip
+
+TURN_S = 20  # how long a file waits for the inspection to take it
+PAUSE_S = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,10 +202,16 @@ def inspect(data: bytes, name: str, *, turn: int = 0) -> Inspected:
     It may take a minute: the connection to the database is given back first, the pool of a process holds a dozen.
     """
     let_go_of_database()
-    try:
-        inspected = inspector().inspect(data, name, turn=turn)
-    except InspectionUnavailable as error:
-        raise FileRefused("analyse_indisponible", name) from error
+    until = time.monotonic() + TURN_S
+    while True:
+        try:
+            inspected = inspector().inspect(data, name, turn=turn)
+            break
+        except InspectionUnavailable as error:
+            # A full queue empties in seconds, and a process that died is followed by another: better a wait than « plus tard ».
+            if not error.is_untouched or time.monotonic() > until:
+                raise FileRefused("analyse_indisponible", name) from error
+            time.sleep(PAUSE_S)
     if not isinstance(inspected, Inspected):
         raise FileRefused.by_inspection(inspected, name)
     return inspected

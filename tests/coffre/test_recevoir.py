@@ -124,6 +124,7 @@ def test_a_deceptive_name_is_shown_without_its_tricks(coffre, inspecteur, recevo
 
 def test_when_nobody_can_look_the_member_is_told_to_come_back(coffre, recevoir, photo, monkeypatch, tmp_path):
     monkeypatch.setattr("enclos.coffre.inspecteur._address", str(tmp_path / "personne.sock"))
+    monkeypatch.setattr("enclos.coffre.actions.TURN_S", 0.1)
     with pytest.raises(FileRefused) as refusal:
         actions.receive(recevoir(photo), by=SYSTEM)
     assert (refusal.value.code, refusal.value.status, refusal.value.is_temporary) == ("analyse_indisponible", 503, True)

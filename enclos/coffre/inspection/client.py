@@ -24,9 +24,10 @@ from enclos.coffre.inspection.types import (
 class InspectionUnavailable(Exception):
     """Nobody looked at the file: the inspection process is away, or has too much to do. Try again later."""
 
-    def __init__(self, message: str, *, is_busy: bool = False) -> None:
+    def __init__(self, message: str, *, is_busy: bool = False, is_absent: bool = False) -> None:
         super().__init__(message)
         self.is_busy = is_busy
+        self.is_untouched = is_busy or is_absent  # the file was not taken: it is not what broke anything
 
 
 class Inspector:
@@ -79,6 +80,8 @@ class Inspector:
         deadline = time.monotonic() + self.patience
         try:
             return self._exchange({**request, "sizes": sizes}, blobs, deadline)
+        except (ConnectionRefusedError, FileNotFoundError) as error:
+            raise InspectionUnavailable(f"inspection process: {error}", is_absent=True) from error
         except (OSError, ProtocolError) as error:
             raise InspectionUnavailable(f"inspection process: {error}") from error
 
