@@ -39,11 +39,6 @@ class Disque:
         with (self.folder / "lest").open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, size)
 
-    def fill_again(self, portail: Portail) -> None:
-        """The same for a process started since."""
-        if not self.is_mounted:
-            limit(portail, 0)
-
     def free(self, portail: Portail) -> None:
         if not self.is_mounted:
             limit(portail, resource.RLIM_INFINITY)
