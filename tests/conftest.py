@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from enclos.caisses import access
 from enclos.caisses.access import default_caisse, forget
 from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, ExploitationFactory, LienFactory, PersonneFactory
@@ -37,10 +38,11 @@ class Acteur(Client):
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_remembered() -> None:
-    """What a process keeps in memory does not pass from one test to the next."""
+def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process keeps in memory does not pass from one test to the next, and is not read again in the middle of one."""
     cache.clear()
     forget()
+    monkeypatch.setattr(access, "this_minute", lambda: 0)
 
 
 @pytest.fixture

@@ -33,12 +33,13 @@ if (choice) {
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
   });
-  // A word to the member opens ready to be written.
-  panel.addEventListener(
-    "toggle",
-    (event) => {
-      if (event.target.open) event.target.querySelector("textarea, select")?.focus();
-    },
-    true,
-  );
+  // A word to the member opens ready to be written, in the very event: `toggle` comes a moment later, and a quick hand would
+  // have typed the first letters over the keys that decide.
+  panel.addEventListener("click", (event) => {
+    const fold = event.target.closest("summary")?.parentElement;
+    if (!fold || event.defaultPrevented) return;
+    event.preventDefault();
+    fold.open = !fold.open;
+    if (fold.open) fold.querySelector("textarea, select")?.focus();
+  });
 }
