@@ -7,7 +7,7 @@ aide: ## Liste les tâches
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: ## Installe le nécessaire et sert le portail sur http://127.0.0.1:8000 (PORT=8123, RESET=1)
-	@outils/preparer
+	@outils/preparer demo
 	@exec .venv/bin/enclos demo --port $(PORT) $(if $(RESET),--reset)
 
 test: ## Installe le nécessaire, navigateur compris, et passe toute la suite

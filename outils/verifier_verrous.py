@@ -22,7 +22,8 @@ def faults() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
     portal = [*project["project"]["dependencies"], *groups["construction"]]
-    wanted = {"portail.txt": portal, "developpement.txt": [*portal, *groups["test"], *groups["qualite"]]}
+    demo = [*portal, *groups["demo"]]
+    wanted = {"portail.txt": portal, "demo.txt": demo, "developpement.txt": [*demo, *groups["test"], *groups["qualite"]]}
     found = []
     for name, requirements in wanted.items():
         pinned = pins(name)
@@ -32,9 +33,10 @@ def faults() -> list[str]:
                 found.append(f"requirements/{name}: {requirement.name} is missing")
             elif not requirement.specifier.contains(version, prereleases=True):
                 found.append(f"requirements/{name}: {requirement.name} {version} is not {requirement.specifier}")
-    portal_pins, all_pins = pins("portail.txt"), pins("developpement.txt")
-    found += [f"{name}: {version} for the portal, {all_pins.get(name)} for development"
-              for name, version in portal_pins.items() if all_pins.get(name) != version]  # fmt: skip
+    all_pins = pins("developpement.txt")
+    for narrow in ("portail.txt", "demo.txt"):
+        found += [f"{name}: {version} in {narrow}, {all_pins.get(name)} for development"
+                  for name, version in pins(narrow).items() if all_pins.get(name) != version]  # fmt: skip
     return found
 
 

@@ -25,6 +25,12 @@ class Compte(AbstractBaseUser):
         ADHERENT = "adherent", "Adhérent"
         AGENT = "agent", "Agent"
 
+    class Niveau(models.IntegerChoices):
+        """How sure the fund is of who opened the account (standards, D3)."""
+
+        A_CONFIRMER = 1, "À confirmer par courrier"
+        CONFIRME = 2, "Confirmé"
+
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -34,14 +40,20 @@ class Compte(AbstractBaseUser):
     caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
     # A member: the person. Their identifier is the NIR, found through the registry.
     personne = models.OneToOneField(Personne, on_delete=models.PROTECT, null=True, related_name="compte")
+    niveau = models.PositiveSmallIntegerField(choices=Niveau, default=Niveau.CONFIRME)
     courriel = models.EmailField(blank=True)
-    # An agent: an identifier of the fund's, services, and the secret of the second factor.
+    courriel_verifie_at = models.DateTimeField(null=True)
+    telephone = models.CharField(max_length=20, blank=True)  # +33612345678
+    telephone_verifie_at = models.DateTimeField(null=True)
+    # An agent: an identifier of the fund's, services, rights, and the secret of the second factor (a member may have one too).
     identifiant = models.CharField(max_length=60, null=True, unique=True)
     nom = models.CharField(max_length=120, blank=True)
     services = models.ManyToManyField(Service, related_name="agents")
+    droits = models.JSONField(default=list)  # values of Droit
     totp_sealed = models.BinaryField(default=b"")
     totp_last_step = models.BigIntegerField(default=0)  # a code serves once
     is_active = models.BooleanField(default=True)
+    closed_at = models.DateTimeField(null=True)  # the member closed it; the journal and what was sent stay
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BaseUserManager["Compte"]()
@@ -72,6 +84,11 @@ class Compte(AbstractBaseUser):
         return self.personne is None or (self.personne.closed_at is None and not self.personne.decede)
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether what a stolen card must not give is open: bank details, mandates, certificates that bear the NIR."""
+        return self.niveau >= self.Niveau.CONFIRME
+
+    @property
     def is_adherent(self) -> bool:
         return self.genre == self.Genre.ADHERENT
 
@@ -98,13 +115,38 @@ class Compte(AbstractBaseUser):
         return self.personne.nom_complet if self.personne else self.nom
 
 
+class Droit(models.TextChoices):
+    """What an agent may do besides the work of their services."""
+
+    ASSISTANCE = "assistance", "Assistance aux adhérents"
+
+
 class Session(AbstractBaseSession):
     """One browser signed in. A row, so that it can be seen and ended; its key is the digest of what the cookie holds."""
+
+    class Methode(models.TextChoices):
+        MOT_DE_PASSE = "mot-de-passe", "Mot de passe"
+        CLE = "cle", "Clé d’accès"
+        FRANCECONNECT = "franceconnect", "FranceConnect"
+        FOURNISSEUR = "fournisseur", "Connexion de votre organisme"
+        DEMONSTRATION = "demonstration", "Démonstration"
+
+    class Attente(models.TextChoices):
+        """What must be done before this session gives access to anything else."""
+
+        RIEN = "", "Rien"
+        NOUVEAU_MOT_DE_PASSE = "nouveau-mot-de-passe", "Choisir un mot de passe"
+        SECOND_FACTEUR = "second-facteur", "Donner le second facteur"
 
     compte = models.ForeignKey(Compte, on_delete=models.CASCADE, null=True, related_name="sessions")
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
     is_strong = models.BooleanField(default=False)  # a second factor was given
+    attend = models.CharField(max_length=20, choices=Attente, blank=True)
+    prouve_at = models.DateTimeField(null=True)  # the last fresh proof, for a sensitive act
+    methode = models.CharField(max_length=20, choices=Methode, default=Methode.MOT_DE_PASSE)
+    navigateur = models.CharField(max_length=80, blank=True)  # « Firefox sur Android », as the member recognises it
+    source = models.CharField(max_length=64, blank=True)  # the network, as the throttle counts it
 
 
 class Compteur(models.Model):
@@ -120,3 +162,157 @@ class Compteur(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cle} : {self.nombre}"
+
+
+class MotDePasseProvisoire(models.Model):
+    """A password the house chose: it opens one page, where the member chooses theirs (standards, D4)."""
+
+    class Canal(models.TextChoices):
+        COURRIEL = "courriel", "Courriel"
+        COURRIER = "courrier", "Courrier"
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="provisoires")
+    canal = models.CharField(max_length=10, choices=Canal)
+    empreinte = models.CharField(max_length=200)  # hashed as a password is
+    essais = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    expire_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    killed_at = models.DateTimeField(null=True)  # too many wrong tries, or another one was issued
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["compte"],
+                condition=models.Q(used_at=None, killed_at=None),
+                name="one_provisional_password_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} ({self.canal})"
+
+
+class Code(models.Model):
+    """Six digits sent to somebody to prove one thing. A new one replaces the former; the digest alone is kept."""
+
+    objet = models.CharField(max_length=40)  # what it proves
+    lien = models.CharField(max_length=64)  # to whom it belongs: an account, a registration, a session
+    empreinte = models.CharField(max_length=64)
+    essais = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    expire_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["objet", "lien"], name="one_code_at_a_time")]
+        indexes = [models.Index(fields=["expire_at"], name="code_fin")]
+
+    def __str__(self) -> str:
+        return f"{self.objet} {self.lien}"
+
+
+class ClePasse(models.Model):
+    """A passkey (WebAuthn) of a member or an agent."""
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="cles_passe")
+    identifiant = models.BinaryField(unique=True)  # the credential id
+    cle_publique = models.BinaryField()
+    compteur = models.BigIntegerField(default=0)  # going backwards, it was copied
+    transports = models.JSONField(default=list)
+    nom = models.CharField(max_length=60)  # « Téléphone de Jeanne »
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class CodeSecours(models.Model):
+    """A recovery code: it serves once, in place of a lost second factor. Kept as a password is (ASVS 6.5.2)."""
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="codes_secours")
+    empreinte = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.compte_id)
+
+
+class Association(models.Model):
+    """An account that an identity provider opens too: FranceConnect for members, the organisation's own for agents."""
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="associations")
+    emetteur = models.CharField(max_length=255)  # iss
+    sujet = models.CharField(max_length=255)  # sub
+    acr = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["emetteur", "sujet"], name="one_account_per_federated_identity"),
+            models.UniqueConstraint(fields=["compte", "emetteur"], name="one_federated_identity_per_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} ({self.emetteur})"
+
+
+class Acceptation(models.Model):
+    """A text the member said yes to: which, in which version, when, and when they took it back."""
+
+    class Texte(models.TextChoices):
+        CONDITIONS = "conditions", "Conditions générales d’utilisation"
+        E_DOCUMENTS = "e-documents", "Réception des documents par courriel"
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="acceptations")
+    texte = models.CharField(max_length=20, choices=Texte)
+    version = models.CharField(max_length=20)
+    sha256 = models.CharField(max_length=64)  # of the text shown
+    accepted_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["compte", "texte"], condition=models.Q(withdrawn_at=None), name="one_acceptance_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.texte} {self.version}"
+
+
+class Changement(models.Model):
+    """Contact details a member changed, until the registry says the same. The fund's system learns them by `enclos exporter`."""
+
+    class Champ(models.TextChoices):
+        COURRIEL = "courriel", "Adresse e-mail"
+        TELEPHONE = "telephone", "Téléphone"
+        ADRESSE = "adresse", "Adresse postale"
+
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="changements")
+    champ = models.CharField(max_length=10, choices=Champ)
+    valeurs = models.JSONField()  # columns of personnes.csv and what they become
+    effet_le = models.DateField()
+    created_at = models.DateTimeField(default=timezone.now)
+    exported_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)  # the registry says it too
+    cancelled_at = models.DateTimeField(null=True)  # « ce n’est pas moi », or another change of the same detail
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["compte", "champ"],
+                condition=models.Q(confirmed_at=None, cancelled_at=None),
+                name="one_pending_change_per_detail",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} {self.champ}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AvisConfig(AppConfig):
+    name = "enclos.avis"
+    label = "avis"
