@@ -235,9 +235,13 @@ class CodeSecours(models.Model):
     """A recovery code: it serves once, in place of a lost second factor. Kept as a password is (ASVS 6.5.2)."""
 
     compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="codes_secours")
+    prefixe = models.CharField(max_length=2)  # its first signs, in the clear: they say which row to compare with
     empreinte = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["compte", "prefixe"], name="one_recovery_code_per_prefix")]
 
     def __str__(self) -> str:
         return str(self.compte_id)
