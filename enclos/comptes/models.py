@@ -320,3 +320,33 @@ class Changement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.compte_id} {self.champ}"
+
+
+class Avertissement(models.Model):
+    """What was told to a former contact when the account changed, with a link « ce n’est pas moi » that acts once."""
+
+    class Objet(models.TextChoices):
+        """What happened, as the page of the link says it."""
+
+        COURRIEL = "courriel", "votre adresse e-mail a changé"
+        TELEPHONE = "telephone", "votre téléphone a changé"
+        ADRESSE = "adresse", "votre adresse postale a changé"
+        MOT_DE_PASSE = "mot-de-passe", "votre mot de passe a changé"
+        FACTEUR = "facteur", "votre double vérification a changé"
+        FRANCECONNECT = "franceconnect", "votre lien avec FranceConnect a changé"
+        CONNEXION = "connexion", "un nouvel appareil s’est connecté"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="avertissements")
+    objet = models.CharField(max_length=20, choices=Objet)
+    avant = models.JSONField(default=dict)  # fields of the account before the change, to put back
+    courriel = models.EmailField()  # who was told: still told of the next changes while the link lives
+    created_at = models.DateTimeField(default=timezone.now)
+    expire_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["compte", "expire_at"], name="avertissement_ouvert")]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} {self.objet}"
