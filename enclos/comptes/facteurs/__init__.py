@@ -1,0 +1,1 @@
+"""What an account asks besides its password: passkeys, codes of a telephone, recovery codes."""
