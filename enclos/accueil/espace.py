@@ -10,8 +10,6 @@ from enclos.envois.access import todo_of
 from enclos.registre.access import last_payments_of
 from enclos.socle.dates import today_paris
 
-PAYMENTS_SHOWN = 4
-
 
 @pour_adherent
 @require_safe
@@ -20,7 +18,7 @@ def espace(request: AdherentRequest) -> HttpResponse:
     personne = request.personne
     context = {
         "todo": todo_of(personne),
-        "paiements": last_payments_of(personne, PAYMENTS_SHOWN),
+        "paiements": last_payments_of(personne),
         "rubriques": services_by_heading(frozenset(personne.profils)),
         "contact": CONTACT,
         "aujourd_hui": today_paris(),

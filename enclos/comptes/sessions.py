@@ -17,8 +17,10 @@ from django.utils import timezone
 from config.env import ENV
 from enclos.caisses.access import caisse_of
 from enclos.comptes.models import Compte, Session
+from enclos.socle.requetes import Slot, Written
 
 TOUCH_EVERY = timedelta(minutes=1)
+SESSION = Written(Session.objects.select_related("compte__personne").filter(pk=Slot(Session, "pk")))
 # An ended session stays this long: a form sent too late can be given back to its account, and to no other.
 KEPT_ONCE_ENDED = timedelta(days=1)
 
@@ -48,6 +50,9 @@ class SessionStore(SessionBase):
         self.ended: Session | None = None  # the session of this cookie, when time has closed it
         self.opened_for: Compte | None = None  # told by who signs in, so that `save` need not ask
         self.is_strong = False
+        self.attend: str = Session.Attente.RIEN  # what must be done before anything else
+        self.prouve_at: datetime | None = None
+        self.opening: dict[str, str] = {}  # how, on what and from where it is opened, told by who signs in
         self.is_cookie_due = False  # the browser does not know this identifier yet
 
     @property
@@ -58,9 +63,8 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, object]:
         key = self.session_key
-        try:
-            row = Session.objects.select_related("compte__personne").get(pk=digest(key or ""))
-        except Session.DoesNotExist:
+        row = SESSION.first(pk=digest(key or ""))
+        if row is None:
             self._session_key = None
             return {}
         if row.compte:
@@ -71,7 +75,7 @@ class SessionStore(SessionBase):
             self.ended = row
             self._session_key = None
             return {}
-        self.row, self.is_strong = row, row.is_strong
+        self.row, self.is_strong, self.attend, self.prouve_at = row, row.is_strong, row.attend, row.prouve_at
         return self.decode(row.session_data)
 
     def exists(self, session_key: str) -> bool:
@@ -82,6 +86,22 @@ class SessionStore(SessionBase):
         self._session_key = secrets.token_hex(20)
         self.row = None
         self.modified = self.is_cookie_due = True
+
+    def cycle_key(self) -> None:
+        """A new identifier for the same session; the former one opens nothing any more.
+
+        Somebody's session keeps its row: when it was opened, how and until when at most do not change with its name.
+        """
+        self._get_session()  # type: ignore[attr-defined]
+        if self.row is None or self.row.compte_id is None:
+            super().cycle_key()
+            return
+        former = self.row.pk
+        self._session_key = secrets.token_hex(20)
+        self.row.pk = digest(self._session_key)
+        self.modified = self.is_cookie_due = True
+        if not Session.objects.filter(pk=former).update(session_key=self.row.pk):
+            raise UpdateError
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
@@ -96,6 +116,8 @@ class SessionStore(SessionBase):
         changed = Session.objects.filter(pk=self.row.pk).update(
             session_data=self.encode(data),
             is_strong=self.is_strong,
+            attend=self.attend,
+            prouve_at=self.prouve_at,
             last_seen_at=now,
             expire_date=end_of(self.row.created_at, now, self.row.compte),
         )
@@ -115,7 +137,10 @@ class SessionStore(SessionBase):
             created_at=now,
             last_seen_at=now,
             is_strong=self.is_strong,
+            attend=self.attend,
+            prouve_at=self.prouve_at,
             expire_date=end_of(now, now, compte),
+            **self.opening,
         )
         try:
             with transaction.atomic():

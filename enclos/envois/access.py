@@ -13,18 +13,42 @@ from enclos.coffre.models import Fichier, Partie
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.references import normalise
 from enclos.registre.models import Personne
+from enclos.socle.requetes import Slot, Written, give
 from enclos.suivi.models import Etat
 
 PAGE_SIZE = 20
 
 # The readable parts of a page's file, in one query.
 PARTS: Prefetch[Any] = Prefetch("fichier__parties", Partie.objects.select_related("objet"))
-PAGES: Prefetch[Any] = Prefetch("pages", PageEnvoyee.objects.select_related("fichier"))
-DRAFT_DOCUMENTS: Prefetch[Any] = Prefetch(
-    "documents", DocumentEnvoye.objects.select_related("papier").prefetch_related(PAGES)
+
+# What each page of the journey reads.
+ONE = Written(
+    Envoi.objects.select_related("accuse_enregistrement", "accuse_reception").filter(
+        personne=Slot(Envoi, "personne"), reference=Slot(Envoi, "reference")
+    )
 )
-SENT_DOCUMENTS: Prefetch[Any] = Prefetch(
-    "documents", DocumentEnvoye.objects.select_related("papier", "affaire__service").prefetch_related(PAGES)
+BARE = Written(Envoi.objects.filter(personne=Slot(Envoi, "personne"), reference=Slot(Envoi, "reference")))
+DOCUMENTS = Written(
+    DocumentEnvoye.objects.select_related("papier", "affaire__service").filter(envoi=Slot(DocumentEnvoye, "envoi"))
+)
+DRAFT_DOCUMENTS = Written(DocumentEnvoye.objects.select_related("papier").filter(envoi=Slot(DocumentEnvoye, "envoi")))
+PAGES = Written(
+    PageEnvoyee.objects.select_related("fichier")
+    .filter(document__envoi=Slot(DocumentEnvoye, "envoi"))
+    .order_by("document", "rang")
+)
+
+OPEN_REQUESTS = Written(
+    DemandePapiers.objects.filter(personne=Slot(DemandePapiers, "personne"), closed_at=None).order_by("due_on")
+)
+EXPECTED: Prefetch[Any] = Prefetch(
+    "papiers", PapierDemande.objects.filter(answered_at=None).select_related("nature"), to_attr="attendus"
+)
+# One without any document yet is nothing to go back to.
+DRAFTS = Written(
+    Envoi.objects.drafts()
+    .filter(Exists(DocumentEnvoye.objects.filter(envoi=OuterRef("pk"))), personne=Slot(Envoi, "personne"))
+    .order_by("-updated_at")[:5]
 )
 
 # What was asked to complete a document.
@@ -46,28 +70,35 @@ def with_references(envoi: Envoi) -> Envoi:
     return envoi
 
 
+def with_documents(envoi: Envoi, documents: Written[DocumentEnvoye]) -> Envoi:
+    """Give a sending its documents, and these their pages."""
+    rows = list(documents(envoi=envoi.pk))
+    pages: dict[int, list[PageEnvoyee]] = {document.pk: [] for document in rows}
+    for page in PAGES(envoi=envoi.pk) if rows else ():
+        pages[page.document_id].append(page)
+    for document in rows:
+        give(document, "pages", pages[document.pk])
+    give(envoi, "documents", rows)
+    return with_references(envoi)
+
+
 def draft_for(personne: Personne, reference: str) -> Envoi:
     """A draft of this person, with its documents and files; 404 otherwise, so that nothing is learnt of others'."""
-    drafts = Envoi.objects.of(personne).prefetch_related(DRAFT_DOCUMENTS)
-    envoi = get_object_or_404(drafts, reference=normalise(reference))
-    if not envoi.is_draft:
-        raise AlreadySent(envoi)
-    envoi.personne = personne
-    return with_references(envoi)
+    return with_documents(bare_draft_for(personne, reference), DRAFT_DOCUMENTS)
 
 
 def whole_documents_of(envoi: Envoi) -> list[DocumentEnvoye]:
     """The documents of a sending as they are now, with their files and the parts of these: what a receipt tells."""
-    pages = Prefetch("pages", PageEnvoyee.objects.select_related("fichier").prefetch_related(PARTS))
-    prefetch_related_objects(
-        [envoi], Prefetch("documents", DocumentEnvoye.objects.select_related("papier").prefetch_related(pages))
-    )
-    return list(with_references(envoi).documents.all())
+    documents = list(with_documents(envoi, DRAFT_DOCUMENTS).documents.all())
+    prefetch_related_objects([page for document in documents for page in document.pages.all()], PARTS)
+    return documents
 
 
 def bare_draft_for(personne: Personne, reference: str) -> Envoi:
     """A draft of this person, for an action that reads the rest by itself, once it holds it."""
-    envoi = get_object_or_404(Envoi.objects.of(personne), reference=normalise(reference))
+    envoi = BARE.first(personne=personne.pk, reference=normalise(reference))
+    if envoi is None:
+        raise Http404
     if not envoi.is_draft:
         raise AlreadySent(envoi)
     envoi.personne = personne
@@ -84,10 +115,11 @@ class AlreadySent(Exception):
 
 def envoi_for(personne: Personne, reference: str) -> Envoi:
     """A draft or a sending of this person, with its receipts and the state of each document."""
-    envois = Envoi.objects.of(personne).select_related("accuse_enregistrement", "accuse_reception")
-    envoi = get_object_or_404(envois.prefetch_related(SENT_DOCUMENTS), reference=normalise(reference))
+    envoi = ONE.first(personne=personne.pk, reference=normalise(reference))
+    if envoi is None:
+        raise Http404
     envoi.personne = personne
-    return with_references(envoi)
+    return with_documents(envoi, DOCUMENTS)
 
 
 def sending_for(personne: Personne, reference: str) -> Envoi:
@@ -141,15 +173,9 @@ def sent_before(envoi: Envoi) -> dict[str, Envoi]:
 
 def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:
     """The papers the fund asked for and still waits for, the most urgent first."""
-    return list(
-        DemandePapiers.objects.filter(personne=personne, closed_at=None)
-        .order_by("due_on")
-        .prefetch_related(
-            Prefetch(
-                "papiers", PapierDemande.objects.filter(answered_at=None).select_related("nature"), to_attr="attendus"
-            )
-        )
-    )
+    requests = list(OPEN_REQUESTS(personne=personne.pk))
+    prefetch_related_objects(requests, EXPECTED)
+    return requests
 
 
 def expected_papers(envoi: Envoi, *, for_document: DocumentEnvoye | None = None) -> Sequence[PapierDemande]:
@@ -181,9 +207,8 @@ def todo_of(personne: Personne) -> Todo:
 
 
 def drafts_of(personne: Personne) -> Sequence[Envoi]:
-    """The drafts touched last; one without any document yet is nothing to go back to."""
-    holds_something = Exists(DocumentEnvoye.objects.filter(envoi=OuterRef("pk")))
-    return list(Envoi.objects.of(personne).drafts().filter(holds_something).order_by("-updated_at")[:5])
+    """The drafts touched last."""
+    return list(DRAFTS(personne=personne.pk))
 
 
 @dataclass(frozen=True)

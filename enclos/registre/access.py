@@ -4,6 +4,14 @@ from collections.abc import Sequence
 
 from enclos.registre.models import Exploitation, Lien, Paiement, Personne
 from enclos.socle import sealed
+from enclos.socle.requetes import Slot, Written
+
+LAST_PAYMENTS = 4
+LIENS = Written(Lien.objects.select_related("liee").filter(personne=Slot(Lien, "personne")).order_by("rang"))
+EXPLOITATIONS = Written(Exploitation.objects.filter(personne=Slot(Exploitation, "personne"), cesse_le=None))
+PAIEMENTS = Written(
+    Paiement.objects.filter(personne=Slot(Paiement, "personne")).order_by("-date", "-id")[:LAST_PAYMENTS]
+)
 
 
 def person_by_nir(nir13: str) -> Personne | None:
@@ -15,14 +23,14 @@ def person_by_nir(nir13: str) -> Personne | None:
 
 def foyer_of(personne: Personne) -> Sequence[Lien]:
     """The household, spouse first."""
-    return list(personne.liens.select_related("liee").order_by("rang"))
+    return list(LIENS(personne=personne.pk))
 
 
 def exploitations_of(personne: Personne) -> Sequence[Exploitation]:
     """The farms not left."""
-    return list(personne.exploitations.filter(cesse_le=None))
+    return list(EXPLOITATIONS(personne=personne.pk))
 
 
-def last_payments_of(personne: Personne, count: int) -> Sequence[Paiement]:
-    """The `count` latest payments."""
-    return list(personne.paiements.order_by("-date", "-id")[:count])
+def last_payments_of(personne: Personne) -> Sequence[Paiement]:
+    """The latest payments, no more than `LAST_PAYMENTS`."""
+    return list(PAIEMENTS(personne=personne.pk))
