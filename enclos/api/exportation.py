@@ -14,14 +14,17 @@ from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from enclos.api.fichiers_surs import replacing, replacing_text, sync_folder
-from enclos.api.models import Exporte
+from enclos.api.models import ChangementRetire, Exporte
 from enclos.api.verrou import alone
 from enclos.coffre.inspecteur import own_inspector
 from enclos.coffre.models import Fichier
 from enclos.coffre.pages import assembled
 from enclos.coffre.refus import FileWithheld
+from enclos.comptes.changements import COLONNES
+from enclos.comptes.models import Changement, Compte
 from enclos.envois.models import DocumentEnvoye, PageEnvoyee
 from enclos.journal.actions import SYSTEM, record
 from enclos.socle.dates import paris
@@ -34,8 +37,10 @@ ENVOIS_HEADER = (
     "numero", "reference", "rang", "caisse", "service", "ref", "recu_le", "nature", "libelle", "concerne", "concerne_cle",
     "concerne_nom", "concerne_naissance", "motif", "motif_texte", "fichier", "taille", "sha256", "originaux", "analyse",
 )  # fmt: skip
-# Filled once members can change their contact details.
-CHANGEMENTS_HEADER = ("numero", "ref", "change_le", "colonne", "valeur")
+# The columns of personnes.csv that a member can change; `champ` says which of them the row is about.
+COLONNES_CHANGEES = tuple(column for columns in COLONNES.values() for column in columns)
+CHANGEMENTS_HEADER = ("id", "op", "caisse", "ref", "champ", "effet_le", "demande_le", *COLONNES_CHANGEES)
+FORMER_CHANGEMENTS_HEADER = ("numero", "ref", "change_le", "colonne", "valeur")  # of 0.1, which never had a row
 BATCH = 50
 
 
@@ -49,6 +54,7 @@ class Bilan:
 
     donnes: int = 0
     illisibles: int = 0
+    changements: int = 0
 
 
 def export(folder: Path) -> Bilan:
@@ -61,9 +67,8 @@ def export(folder: Path) -> Bilan:
     sync_folder(folder)
     with alone("exporter"), own_inspector():
         write_envois(folder, {})
-        if not (folder / CHANGEMENTS).exists():
-            with replacing_text(folder / CHANGEMENTS) as stream:
-                csv.writer(stream).writerow(CHANGEMENTS_HEADER)
+        write_changements(folder, {})
+        give_changements(folder, bilan)
         for batch in batches():
             give(folder, batch, bilan)
     return bilan
@@ -145,24 +150,98 @@ def row_of(document: DocumentEnvoye, numero: str, safe: list[Fichier], pdf: byte
     }
 
 
+def changements_to_give() -> QuerySet[Changement]:
+    """What members changed and the registry does not say, oldest first.
+
+    Those of an account that no letter has confirmed yet wait: whoever opened it with a stolen card must not have the letters sent
+    to themselves (standards, D3).
+    """
+    pending = Changement.objects.filter(exported_at=None, confirmed_at=None, cancelled_at=None)
+    return pending.filter(compte__niveau__gte=Compte.Niveau.CONFIRME, compte__personne__isnull=False)
+
+
+def changements_to_take_back() -> QuerySet[Changement]:
+    """Given, then cancelled before the registry said them: « ce n’est pas moi », or another change of the same detail."""
+    return Changement.objects.filter(
+        exported_at__isnull=False, cancelled_at__isnull=False, confirmed_at=None, retire=None
+    )
+
+
+def give_changements(folder: Path, bilan: Bilan) -> None:
+    """Write those taken back, then the new ones, a batch at a time; the file is durable before its rows say they were given."""
+    for op, rows in (("-", changements_to_take_back()), ("+", changements_to_give())):
+        last = 0
+        whole = rows.select_related("compte__personne", "compte__caisse").order_by("pk")
+        while batch := list(whole.filter(pk__gt=last)[:BATCH]):
+            last = batch[-1].pk
+            write_changements(folder, {str(row.pk): row_of_changement(row, op) for row in batch})
+            keys = [row.pk for row in batch]
+            with transaction.atomic():
+                if op == "+":
+                    # Cancelled meanwhile too: what is in the file was given, and is to be taken back.
+                    Changement.objects.filter(pk__in=keys).update(exported_at=timezone.now())
+                else:
+                    ChangementRetire.objects.bulk_create([ChangementRetire(changement=row) for row in batch])
+                record("api.changements.exported", by=SYSTEM, op=op, changements=keys)
+            bilan.changements += len(batch)
+
+
+def row_of_changement(changement: Changement, op: str) -> dict[str, str]:
+    """A row of `changements.csv`: the columns that `champ` does not name are left out of it, and empty."""
+    personne = changement.compte.personne
+    assert personne is not None
+    row = {
+        "id": str(changement.pk),
+        "op": op,
+        "caisse": changement.compte.caisse.code,
+        "ref": personne.ref,
+        "champ": changement.champ,
+        "effet_le": changement.effet_le.isoformat(),
+        "demande_le": paris(changement.created_at).isoformat(timespec="seconds"),
+    }
+    columns = COLONNES[Changement.Champ(changement.champ)] if op == "+" else ()
+    return row | {column: str(changement.valeurs.get(column) or "") for column in columns}
+
+
+def write_changements(folder: Path, rows: dict[str, dict[str, str]]) -> None:
+    """As `write_envois`; an empty file of the former shape gives way."""
+    path = folder / CHANGEMENTS
+    if path.exists() and not rows and not is_former(path):
+        next(rows_already_in(path, CHANGEMENTS_HEADER), None)  # is it ours?
+        return
+    add_rows(path, CHANGEMENTS_HEADER, rows)
+
+
+def is_former(path: Path) -> bool:
+    with path.open(encoding="utf-8", newline="") as stream:
+        lines = csv.reader(stream)
+        return tuple(next(lines, [])) == FORMER_CHANGEMENTS_HEADER and next(lines, None) is None
+
+
 def write_envois(folder: Path, rows: dict[str, dict[str, str]]) -> None:
     """Add `rows` to those the receiver has not taken away yet; a row given again takes the place of the former."""
     path = folder / ENVOIS
     if path.exists() and not rows:
-        next(rows_already_in(path), None)  # is it ours?
+        next(rows_already_in(path, ENVOIS_HEADER), None)  # is it ours?
         return
+    add_rows(path, ENVOIS_HEADER, rows)
+
+
+def add_rows(path: Path, header: tuple[str, ...], rows: dict[str, dict[str, str]]) -> None:
+    """The file whole: what it held but for the rows given again, then `rows`. Its key is the first column."""
+    key = header[0]
     with replacing_text(path) as stream:
-        writer = csv.DictWriter(stream, ENVOIS_HEADER)
+        writer = csv.DictWriter(stream, header, restval="")
         writer.writeheader()
-        if path.exists():
-            writer.writerows(row for row in rows_already_in(path) if row["numero"] not in rows)
+        if path.exists() and not (path.name == CHANGEMENTS and is_former(path)):
+            writer.writerows(row for row in rows_already_in(path, header) if row[key] not in rows)
         writer.writerows(rows.values())
 
 
-def rows_already_in(path: Path) -> Iterator[dict[str, str]]:
+def rows_already_in(path: Path, header: tuple[str, ...]) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         assert isinstance(stream, TextIOWrapper)
         reader = csv.DictReader(stream)
-        if tuple(reader.fieldnames or ()) != ENVOIS_HEADER:
+        if tuple(reader.fieldnames or ()) != header:
             raise ForeignFile(path.name)
         yield from reader

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from enclos.comptes.models import Changement
 from enclos.envois.models import DocumentEnvoye
 
 
@@ -14,3 +15,13 @@ class Exporte(models.Model):
 
     def __str__(self) -> str:
         return str(self.document_id)
+
+
+class ChangementRetire(models.Model):
+    """A change that was given, then taken back by the member: the information system was told that too."""
+
+    changement = models.OneToOneField(Changement, on_delete=models.CASCADE, related_name="retire")
+    exported_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.changement_id)

@@ -51,7 +51,7 @@ def test_a_document_is_given_as_a_pdf_with_what_describes_it(envoye, tmp_path): 
     assert (row["sha256"], row["taille"]) == (hashlib.sha256(pdf).hexdigest(), str(len(pdf)))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert len(document.pages) == 1
-    assert (tmp_path / "changements.csv").read_text().startswith("numero,ref,change_le,colonne,valeur")
+    assert (tmp_path / "changements.csv").read_text().startswith("id,op,caisse,ref,champ,effet_le,demande_le,email,")
     assert Ligne.objects.get(event="api.envois.exported").details == {"documents": [row["numero"]]}
     assert (tmp_path / row["fichier"]).stat().st_mode & 0o007 == 0
 

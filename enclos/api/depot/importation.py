@@ -13,6 +13,7 @@ from enclos.api.depot.rejets import NOM as REJETS
 from enclos.api.depot.rejets import Rejet, rejets_of, write_rejets
 from enclos.api.depot.staging import Staging, staging
 from enclos.api.verrou import alone
+from enclos.comptes.changements import confirm_agreed
 from enclos.journal.actions import SYSTEM, record
 from enclos.registre.models import Personne
 
@@ -40,6 +41,7 @@ class Bilan:
 
     for_real: bool
     comptes: dict[str, Compte] = field(default_factory=dict)
+    confirmes: int = 0  # contact details that members had changed, and that the registry now says
 
     @property
     def rejetes(self) -> int:
@@ -79,8 +81,10 @@ class Import:
             self.bilan.comptes.setdefault(nom, Compte()).rejetes += len(rejets)
         write_rejets(self.folder, self.rejets(present))
         if self.for_real:
+            # Whatever the drop holds: a member may have asked since for what the registry says already.
+            self.bilan.confirmes = confirm_agreed(by=SYSTEM)
             figures = {nom: vars(compte) for nom, compte in self.bilan.comptes.items()}
-            record("registre.depot.imported", by=SYSTEM, fichiers=figures)
+            record("registre.depot.imported", by=SYSTEM, fichiers=figures, changements_confirmes=self.bilan.confirmes)
         self.tables.drop(self.fichiers)
         return self.bilan
 

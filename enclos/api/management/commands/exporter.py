@@ -1,4 +1,4 @@
-"""`enclos exporter DOSSIER`: give the fund's information system what members sent."""
+"""`enclos exporter DOSSIER`: give the fund's information system what members sent and changed."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,10 @@ from enclos.api.verrou import AlreadyRunning
 
 
 class Command(BaseCommand):
-    help = "Ajoute au dossier les documents reçus que le système d’information n’a pas encore : envois.csv et les fichiers."
+    help = (
+        "Ajoute au dossier ce que le système d’information n’a pas encore : les documents reçus (envois.csv et les fichiers), "
+        "les changements de coordonnées (changements.csv)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("dossier", type=Path)
@@ -30,6 +33,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename or dossier} : {error.strerror}.") from error
         self.stdout.write(f"Documents donnés : {bilan.donnes}.")
+        self.stdout.write(f"Changements de coordonnées donnés : {bilan.changements}.")
         if bilan.illisibles:
             self.stdout.write(
                 f"Documents illisibles pour l’instant : {bilan.illisibles}. Ils seront donnés la prochaine fois."

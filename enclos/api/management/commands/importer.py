@@ -46,5 +46,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{nom:<{width}}" + "".join(f"{getattr(compte, name):>12}" for name in COLUMNS))
         if bilan.rejetes:
             self.stdout.write(f"Rejets : {bilan.rejetes}. Le détail est dans {dossier / REJETS}.")
+        if bilan.confirmes:
+            self.stdout.write(f"Changements de coordonnées confirmés par le registre : {bilan.confirmes}.")
         if not bilan.for_real:
             self.stdout.write("Rien n’a été écrit dans le registre : ajoutez --pour-de-vrai.")
