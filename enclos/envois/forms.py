@@ -11,6 +11,7 @@ from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle.dates import jour, today_paris
+from enclos.socle.fields import FrenchDateField
 from enclos.socle.forms import LongSelect, no_nir
 
 MAX_DOCUMENTS = 10
@@ -59,17 +60,6 @@ class Nombre(forms.Form):
     def __init__(self, *args: Any, at_least: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_choices(self, "nombre", [(n, str(n)) for n in range(max(1, at_least), MAX_DOCUMENTS + 1)])
-
-
-class FrenchDateField(forms.DateField):
-    """A date typed as people write it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            input_formats=["%d/%m/%Y", "%d.%m.%Y", "%d %m %Y", "%d-%m-%Y", "%Y-%m-%d", "%d%m%Y"],
-            widget=forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "placeholder": ""}),
-            **kwargs,
-        )
 
 
 class Description(forms.Form):
