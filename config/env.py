@@ -41,6 +41,18 @@ class Env:
     cache_url: str = ""  # empty: in the memory of each process
     smtp_url: str = ""  # smtp://, smtp+tls:// or smtps://; empty: refused in production
     mail_from: str = "ne-pas-repondre@enclos.example"
+    mail_bounce: str = ""  # where mail servers say that an address does not exist; empty: mail_from
+    sms_url: str = ""  # the provider of text messages takes a POST of JSON there; empty: none are offered
+    sms_token: str = ""
+    sms_sender: str = "MSA"  # what the telephone shows as the sender
+    sms_per_day: int = 500  # each one costs money: past it, none leaves until the next day
+    sms_per_number: int = 6  # in a day
+    # Mobiles of France, mainland and overseas: others cost ten times as much, and thieves live on it.
+    sms_prefixes: tuple[str, ...] = (
+        "+336", "+337", "+262639", "+262692", "+262693", "+590690", "+590691", "+594694", "+596696", "+596697", "+50855",
+    )  # fmt: skip
+    letter_zone: tuple[str, ...] = ("110", "45", "85", "30")  # where the address block goes: x, y, width, height in mm
+    letter_front: Literal["lettre", "porte-adresse"] = "lettre"  # or a first page that bears the address alone
     clamd: str = ""  # unix:/run/clamav/clamd.ctl or tcp://host:3310
     clamd_timeout_s: float = 3.0  # what a member waits for; the background task waits ten times as long
     inspector_socket: str = ""  # empty: `serve` and `worker` start an inspector of their own

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enclos.caisses.models import Caisse
-from enclos.courrier.models import Courriel
+from enclos.courrier.models import PLACEHOLDER, Courriel, Echec
 from enclos.courrier.tasks import deliver
 from enclos.journal.actions import Actor, record
 from enclos.socle.nir import REDACTION
@@ -20,14 +20,17 @@ class PersonalDataInMail(ValueError):
     """The text of an e-mail holds what an e-mail must never hold: a fault of the code that wrote it."""
 
 
-def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Actor) -> Courriel:
+def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Actor, secret: str = "") -> Courriel:
     """Write an e-mail in the outbox, in the transaction of what it announces; the same `key` again gives the same row.
 
     `text` is plain text: paragraphs are parted by an empty line, an address stands alone on its line. An address that
     cannot be one makes a row that is broken at once, not an error: what is announced happened all the same.
-    Raises `PersonalDataInMail` when the subject or the text holds a NIR or an IBAN, `ValueError` on a subject of two lines.
+    `secret` takes the place of `{secret}` in the text as it is delivered: the row holds it sealed until then, and no more after.
+    Raises `PersonalDataInMail` when the subject or the text holds a NIR or an IBAN, `ValueError` on a subject of two lines, or
+    on a secret that the text does not call.
     """
     refuse_personal_data(subject, text)
+    refuse_stray_secret(secret, text, subject)
     if len(subject.splitlines()) != 1:
         raise ValueError("The subject of an e-mail is one line.")
     with transaction.atomic(savepoint=False):
@@ -37,7 +40,10 @@ def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Act
         courriel = Courriel(cle=key, to=to.strip()[:254], subject=subject, text=text.strip() + "\n", caisse=caisse)
         if not is_address(courriel.to):
             courriel.broken_at, courriel.next_at = timezone.now(), None
-            courriel.echec, courriel.last_error = Courriel.Echec.DEFINITIF, "Adresse impossible"
+            courriel.echec, courriel.last_error = Echec.DEFINITIF, "Adresse impossible"
+            courriel.address_refused_at = courriel.broken_at
+        else:
+            courriel.seal_secret(secret)
         courriel.save(force_insert=True)
         record("courrier.courriel.written", courriel, by=by, key=key)
         if not courriel.is_broken:
@@ -51,6 +57,12 @@ def refuse_personal_data(*texts: str) -> None:
             raise PersonalDataInMail("The text of an e-mail holds a NIR.")
         if any(is_iban(found[0]) for found in IBAN.finditer(text.upper())):
             raise PersonalDataInMail("The text of an e-mail holds an IBAN.")
+
+
+def refuse_stray_secret(secret: str, text: str, subject: str = "") -> None:
+    """Raises `ValueError` when a secret would not be delivered, or would show before the text is opened."""
+    if secret and (PLACEHOLDER not in text or PLACEHOLDER in subject or secret in text or secret in subject):
+        raise ValueError("A secret is called by {secret}, in the text and nowhere else.")
 
 
 def is_iban(text: str) -> bool:

@@ -12,8 +12,9 @@ ADDRESS = re.compile(r"(https?://[^\s<>]+[^\s<>.,;:!?])")
 
 
 def html_of(courriel: Courriel) -> str:
-    """One document: each paragraph of the text, addresses made into links."""
-    paragraphs = [linked(paragraph) for paragraph in re.split(r"\n\s*\n", courriel.text.strip())]
+    """One document: each paragraph of the text, its secret in place, addresses made into links. Raises `SecretGone`."""
+    text = courriel.with_secret(courriel.text)
+    paragraphs = [linked(paragraph) for paragraph in re.split(r"\n\s*\n", text.strip())]
     return render_to_string("courrier/courriel.html", {"courriel": courriel, "paragraphes": paragraphs})
 
 

@@ -6,9 +6,10 @@ from email.utils import format_datetime, formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
+from django.utils import timezone
 
 from enclos.courrier.lisible import html_of
-from enclos.courrier.models import Courriel
+from enclos.courrier.models import Courriel, Echec, SecretGone
 from enclos.journal.actions import SYSTEM, record
 from enclos.socle.promesses import PermanentFailure
 
@@ -22,13 +23,19 @@ def send(courriel: Courriel) -> None:
 
     Neither names the address: what is raised ends in the logs.
     """
+    try:
+        message = message_of(courriel)
+    except SecretGone:
+        raise PermanentFailure("secret effacé") from None
     mailer = mailers.default
     try:
-        mailer.send_messages([message_of(courriel)])
+        mailer.send_messages([message])
     except (smtplib.SMTPException, OSError, ValueError) as error:
         final = is_final(error)
-        kind = Courriel.Echec.DEFINITIF if final else Courriel.Echec.TEMPORAIRE
-        Courriel.objects.filter(pk=courriel.pk).update(echec=kind)
+        Courriel.objects.filter(pk=courriel.pk).update(
+            echec=Echec.DEFINITIF if final else Echec.TEMPORAIRE,
+            address_refused_at=timezone.now() if final and not isinstance(error, smtplib.SMTPDataError) else None,
+        )
         if final:
             record(
                 "courrier.courriel.refused",
@@ -42,14 +49,15 @@ def send(courriel: Courriel) -> None:
         # Django leaves the connection of a refused sign-in open.
         with contextlib.suppress(smtplib.SMTPException, OSError):
             mailer.close()
-    Courriel.objects.filter(pk=courriel.pk).exclude(echec="").update(echec=Courriel.Echec.AUCUN)
+    Courriel.objects.filter(pk=courriel.pk).exclude(echec="").update(echec=Echec.AUCUN)
 
 
 def message_of(courriel: Courriel) -> EmailMultiAlternatives:
+    """The message as it leaves, its secret in place. Raises `SecretGone` when it was erased."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message = EmailMultiAlternatives(
         courriel.subject,
-        courriel.text,
+        courriel.with_secret(courriel.text),
         formataddr((courriel.caisse.nom, address)),
         [courriel.to],
         headers={

@@ -1,8 +1,10 @@
-"""Nudges: deliver one e-mail now, and again whatever is due."""
+"""Nudges: deliver one e-mail now, and again whatever is due; erase the secrets that have served."""
 
 from django.tasks import task
 
-from enclos.courrier.models import Courriel
+from enclos.courrier.lettres import close_expired
+from enclos.courrier.models import Courriel, Message, Texto
+from enclos.courrier.passerelle import post
 from enclos.courrier.remise import send
 from enclos.socle.promesses import keep, sweep, sweep_promises
 
@@ -11,8 +13,36 @@ from enclos.socle.promesses import keep, sweep, sweep_promises
 def deliver(pk: int) -> None:
     """Try to send one e-mail, if it is due."""
     keep(Courriel, pk, send)
+    forget_secrets(Courriel, pk=pk)
+
+
+@task
+def deliver_texto(pk: int) -> None:
+    """Try to send one text message, if it is due."""
+    keep(Texto, pk, post)
+    forget_secrets(Texto, pk=pk)
+
+
+def forget_secrets(model: type[Message], **which: int) -> int:
+    """Erase the secrets of what left, or never will. After the promise is written down: a cut before it sends again."""
+    rows = model._default_manager.filter(secret_sealed__isnull=False, **which)
+    return rows.exclude(kept_at=None, broken_at=None).update(secret_sealed=None)
 
 
 @sweep("courrier", every=10)
 def deliver_due() -> int:
-    return sweep_promises(Courriel, send, batch=50)
+    done = sweep_promises(Courriel, send, batch=50)
+    forget_secrets(Courriel)
+    return done
+
+
+@sweep("courrier.textos", every=5)
+def deliver_textos_due() -> int:
+    done = sweep_promises(Texto, post, batch=50)
+    forget_secrets(Texto)
+    return done
+
+
+@sweep("courrier.lettres", every=600)
+def close_old_letters() -> int:
+    return close_expired()

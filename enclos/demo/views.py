@@ -25,6 +25,7 @@ SECRETS = {
     "index_key",
     "s3_secret_key",
     "metrics_token",
+    "sms_token",
 }
 
 
