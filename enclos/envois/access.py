@@ -38,6 +38,17 @@ PAGES = Written(
     .order_by("document", "rang")
 )
 
+SENT_BEFORE = Written(
+    PageEnvoyee.objects.select_related("fichier", "document__envoi")
+    .filter(
+        document__envoi__personne=Slot(Envoi, "personne"),
+        document__envoi__submitted_at__isnull=False,
+        fichier__sha256__in=PageEnvoyee.objects.filter(document__envoi=Slot(DocumentEnvoye, "envoi"))
+        .order_by()
+        .values("fichier__sha256"),
+    )
+    .order_by("document__envoi__submitted_at")
+)
 OPEN_REQUESTS = Written(
     DemandePapiers.objects.filter(personne=Slot(DemandePapiers, "personne"), closed_at=None).order_by("due_on")
 )
@@ -159,16 +170,10 @@ def part_of(fichier: Fichier, rang: int) -> Partie:
 
 def sent_before(envoi: Envoi) -> dict[str, Envoi]:
     """For the files of this draft that this person already sent, bytes for bytes: the latest sending of each, by SHA-256."""
-    prints = {page.fichier.sha256 for document in envoi.documents.all() for page in document.pages.all()}
-    if not prints:
+    if not any(document.pages.all() for document in envoi.documents.all()):
         return {}
-    earlier = PageEnvoyee.objects.filter(
-        document__envoi__personne=envoi.personne_id,
-        document__envoi__submitted_at__isnull=False,
-        fichier__sha256__in=prints,
-    )
-    rows = earlier.select_related("fichier", "document__envoi").order_by("document__envoi__submitted_at")
-    return {page.fichier.sha256: page.document.envoi for page in rows}
+    earlier = SENT_BEFORE(envoi=envoi.pk, personne=envoi.personne_id)
+    return {page.fichier.sha256: page.document.envoi for page in earlier}
 
 
 def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:
@@ -204,6 +209,17 @@ class Todo:
 def todo_of(personne: Personne) -> Todo:
     """Papers asked for and drafts not sent: three queries, whatever the account holds."""
     return Todo(demandes=open_requests_of(personne), drafts=drafts_of(personne))
+
+
+def all_drafts_of(personne: Personne) -> Sequence[Envoi]:
+    """Every draft, even without a document yet, oldest first."""
+    return list(Envoi.objects.of(personne).drafts().order_by("created_at", "pk"))
+
+
+def every_draft_of(personne: Personne) -> Sequence[Envoi]:
+    """The drafts that hold something, oldest first: what would be lost."""
+    holds_something = Exists(DocumentEnvoye.objects.filter(envoi=OuterRef("pk")))
+    return list(Envoi.objects.of(personne).drafts().filter(holds_something).order_by("created_at", "pk"))
 
 
 def drafts_of(personne: Personne) -> Sequence[Envoi]:
