@@ -1,6 +1,7 @@
 """The two forms of coming in."""
 
 import re
+from typing import Any
 
 from django import forms
 
@@ -11,6 +12,8 @@ from enclos.socle.nir import NirError
 
 class Connexion(forms.Form):
     """« Identifiant » and « Mot de passe »."""
+
+    blank_is_drawn_once = True
 
     identifiant = forms.CharField(
         label="Identifiant",
@@ -34,6 +37,14 @@ class Connexion(forms.Form):
             return identifiants.read(self.cleaned_data["identifiant"])
         except NirError as error:
             raise forms.ValidationError(error.phrase)
+
+
+class ConnexionAgent(Connexion):
+    """The same, asked of an agent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["identifiant"].help_text = "Celui que votre caisse vous a donné."
 
 
 class Code(forms.Form):

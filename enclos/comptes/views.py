@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.env import ENV
 from enclos.comptes import actions, appareils, reprises
 from enclos.comptes.access import home_of, session_of, session_seconds_left, signed_in
-from enclos.comptes.forms import Code, Connexion
+from enclos.comptes.forms import Code, Connexion, ConnexionAgent
 from enclos.comptes.hashers import Busy
 from enclos.comptes.identifiants import Identifiant
 from enclos.comptes.models import Compte
@@ -45,6 +45,12 @@ def next_page(request: HttpRequest, compte: Compte) -> str:
     return reverse("comptes:reprendre") if session.get("reprise") else suite
 
 
+def form_for(request: HttpRequest) -> type[Connexion]:
+    """The words of the form depend on the side one comes in by."""
+    suite = request.POST.get("suite") or request.GET.get("suite", "")
+    return ConnexionAgent if suite.startswith("/agent/") else Connexion
+
+
 def sign_in_page(
     request: HttpRequest,
     form: Connexion,
@@ -56,8 +62,6 @@ def sign_in_page(
 ) -> HttpResponse:
     """The sign-in page and what it must say."""
     suite = request.POST.get("suite") or request.GET.get("suite", "")
-    if suite.startswith("/agent/"):
-        form.fields["identifiant"].help_text = "Celui que votre caisse vous a donné."
     return render(
         request,
         "comptes/connexion.html",
@@ -90,8 +94,8 @@ def connexion(request: HttpRequest) -> HttpResponse:
         compte = signed_in(request)
         if compte is not None:
             return redirect(next_page(request, compte))
-        return sign_in_page(request, Connexion(), is_over=session_of(request).ended is not None)
-    form = Connexion(request.POST)
+        return sign_in_page(request, form_for(request)(), is_over=session_of(request).ended is not None)
+    form = form_for(request)(request.POST)
     reprise = request.POST.get("reprise", "")
     if not form.is_valid():
         return sign_in_page(request, form, status=422, reprise=reprise)
@@ -190,7 +194,7 @@ def too_late(request: HttpRequest) -> HttpResponse | None:
     if user is not None or ended is None or ended.compte is None:
         return None
     return sign_in_page(
-        request, Connexion(), status=403, reprise=reprises.put_away(request, ended.compte), is_over=True
+        request, form_for(request)(), status=403, reprise=reprises.put_away(request, ended.compte), is_over=True
     )
 
 
@@ -209,7 +213,7 @@ def stale_form(request: HttpRequest) -> HttpResponse | None:
     if request.path == reverse("comptes:connexion"):
         if compte is not None:
             return see_other(next_page(request, compte))
-        fresh = Connexion(initial={"identifiant": request.POST.get("identifiant", "")})
+        fresh = form_for(request)(initial={"identifiant": request.POST.get("identifiant", "")})
         return sign_in_page(request, fresh, status=403, reprise=request.POST.get("reprise", ""), is_stale=True)
     if compte is None or not reprises.is_page(request):
         return too_late(request)

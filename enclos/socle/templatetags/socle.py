@@ -32,6 +32,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 from django import forms, template
@@ -177,6 +178,18 @@ def titre_erreur(*formulaires: forms.BaseForm) -> str:
 @register.simple_tag
 def formulaire(form: forms.BaseForm) -> SafeString:
     """Every field of the form, each as `socle/champ.html` draws it."""
+    if getattr(form, "blank_is_drawn_once", False) and not form.is_bound and not form.initial:
+        return drawn_blank(type(form))
+    return drawn(form)
+
+
+@lru_cache(maxsize=16)
+def drawn_blank(kind: type[forms.BaseForm]) -> SafeString:
+    """A form that is the same for everybody until something is typed: half the time of the sign-in page went into it."""
+    return drawn(kind())
+
+
+def drawn(form: forms.BaseForm) -> SafeString:
     visible = format_html_join("", "{}", ((field.as_field_group(),) for field in form.visible_fields()))
     return visible + format_html_join("", "{}", ((field,) for field in form.hidden_fields()))
 
