@@ -1,0 +1,111 @@
+"""Who wants to be told what, and by which channel: ask it before writing an e-mail or a text message."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef
+
+from enclos.avis.evenements import CANAUX, EVENEMENTS, PAR_CODE, SMS, default, is_locked, is_offered
+from enclos.avis.models import ConseilEcarte, Preference
+from enclos.avis.texte import MONTHS_OF_NOTICE
+from enclos.comptes.models import Acceptation, Association, Compte
+from enclos.courrier import textos
+from enclos.socle.dates import add_months, paris, today_paris
+
+FRANCECONNECT, E_DOCUMENTS = "franceconnect", "e-documents"
+
+
+def wants(compte: Compte | None, evenement: str, canal: str) -> bool:
+    """Whether this member is told of this event by this channel. Raises `KeyError` on an event nobody declared.
+
+    Somebody without an account chose nothing. What the law locks is told whatever was chosen.
+    """
+    event = PAR_CODE[evenement]
+    if not is_offered(event, canal):
+        return False
+    if canal == SMS and (compte is None or not can_text(compte)):
+        return False
+    if is_locked(event, canal) or compte is None:
+        return default(event, canal)
+    choice = Preference.objects.filter(compte=compte, evenement=evenement, canal=canal).first()
+    return default(event, canal) if choice is None else choice.is_wanted
+
+
+def can_text(compte: Compte) -> bool:
+    """Whether text messages can leave to this member: a verified number, and a provider."""
+    return bool(compte.telephone and compte.telephone_verifie_at) and textos.is_available()
+
+
+def choices_of(compte: Compte) -> dict[tuple[str, str], bool]:
+    """What is done today for each event and channel offered; one query."""
+    chosen = {
+        (row.evenement, row.canal): row.is_wanted for row in Preference.objects.filter(compte=compte).order_by("pk")
+    }
+    return {
+        (event.code, canal): chosen.get((event.code, canal), default(event, canal))
+        for event in EVENEMENTS
+        for canal in CANAUX
+        if is_offered(event, canal) and not is_locked(event, canal)
+    }
+
+
+def refused_count(choices: Iterable[bool]) -> int:
+    return sum(not wanted for wanted in choices)
+
+
+def acceptations_of(compte: Compte) -> Sequence[Acceptation]:
+    """Every yes to electronic documents, and when it was taken back; the latest first."""
+    rows = Acceptation.objects.filter(compte=compte, texte=Acceptation.Texte.E_DOCUMENTS)
+    return list(rows.order_by("-accepted_at", "-pk"))
+
+
+def end_of(acceptation: Acceptation) -> date | None:
+    """The first day on paper after a yes was taken back; None while it holds."""
+    if acceptation.withdrawn_at is None:
+        return None
+    return add_months(paris(acceptation.withdrawn_at).date(), MONTHS_OF_NOTICE)
+
+
+def receives_electronically(compte: Compte, on: date | None = None) -> bool:
+    """Whether a document made available on that day is notified by the portal rather than by the post."""
+    day = on or today_paris()
+    return any(
+        paris(row.accepted_at).date() <= day and ((end := end_of(row)) is None or day < end)
+        for row in acceptations_of(compte)
+    )
+
+
+@dataclass(frozen=True)
+class Conseil:
+    """What the home page suggests, once."""
+
+    code: str
+    phrase: str
+    url_name: str
+
+
+CONSEILS = (
+    Conseil(E_DOCUMENTS, "Recevez vos documents ici, sans attendre la poste.", "avis:e_documents"),
+    Conseil(
+        FRANCECONNECT, "Reliez votre compte à FranceConnect, pour vous connecter plus vite.", "comptes:franceconnect"
+    ),
+)
+
+
+def conseils_for(compte: Compte) -> Sequence[Conseil]:
+    """The advice that this member neither followed nor put aside. One query."""
+    accepted = Acceptation.objects.filter(compte=OuterRef("pk"), texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
+    row = (
+        Compte.objects.filter(pk=compte.pk)
+        .values_list(
+            Exists(ConseilEcarte.objects.filter(compte=OuterRef("pk"))),
+            Exists(accepted),
+            Exists(Association.objects.filter(compte=OuterRef("pk"))),
+        )
+        .first()
+    )
+    if row is None or row[0]:
+        return []
+    done = {E_DOCUMENTS: row[1], FRANCECONNECT: row[2]}
+    return [conseil for conseil in CONSEILS if not done[conseil.code]]

@@ -1,0 +1,103 @@
+"""« Mes préférences » and « Mes documents par voie électronique »."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enclos.avis import access, actions, texte
+from enclos.avis.evenements import CANAUX, EVENEMENTS, SMS, is_offered
+from enclos.avis.forms import Accord
+from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
+from enclos.comptes.views import METHODS, see_other
+from enclos.socle.refusals import Refusal
+
+FAIT = "avis_fait"
+
+
+@pour_adherent
+@require_http_methods(METHODS)
+def preferences(request: AdherentRequest) -> HttpResponse:
+    """Each event, and the channels chosen for it."""
+    compte = request.user
+    can_text = access.can_text(compte)
+    choices = access.choices_of(compte)
+    shown = {key: value for key, value in choices.items() if key[1] != SMS or can_text}
+    if request.method == "POST":
+        # A box that was not shown is not a box left empty.
+        said = set(request.POST.getlist("choix"))
+        actions.choose(compte, {key: "/".join(key) in said for key in shown}, by=compte)
+        session_of(request)[FAIT] = "Vos préférences sont enregistrées."
+        return see_other(reverse("avis:preferences"))
+    lines = [
+        (
+            event,
+            [
+                (f"{event.code}/{canal}", CANAUX[canal], shown[event.code, canal])
+                for canal in CANAUX
+                if is_offered(event, canal) and (event.code, canal) in shown
+            ],
+        )
+        for event in EVENEMENTS
+    ]
+    context = {"lignes": lines, "sms": can_text, "fait": session_of(request).pop(FAIT, "")}
+    return render(request, "avis/preferences.html", context)
+
+
+@pour_adherent
+@require_safe
+def e_documents(request: AdherentRequest) -> HttpResponse:
+    """The text, what was said to it and when, and what can be said now."""
+    return e_documents_page(request, Accord())
+
+
+def e_documents_page(request: AdherentRequest, form: Accord, *, status: int = 200) -> HttpResponse:
+    history = access.acceptations_of(request.user)
+    latest = history[0] if history else None
+    end = access.end_of(latest) if latest else None
+    version = latest.version if latest and latest.withdrawn_at is None else texte.VERSION
+    context = {
+        "form": form,
+        "jours": texte.DAYS_BEFORE_DEEMED,
+        "version": version,
+        "paragraphes": texte.TEXTES.get(version, texte.PARAGRAPHES),
+        "histoire": [(row, access.end_of(row)) for row in history],
+        "en_cours": latest if latest and latest.withdrawn_at is None else None,
+        "fin": end if end and access.receives_electronically(request.user) else None,
+        "verifie": bool(request.user.courriel_verifie_at),
+        "fait": session_of(request).pop(FAIT, ""),
+    }
+    return render(request, "avis/e_documents.html", context, status=status)
+
+
+@pour_adherent
+@require_POST
+def accepter(request: AdherentRequest) -> HttpResponse:
+    """Yes, to the text that was shown."""
+    form = Accord(request.POST)
+    if not form.is_valid():
+        return e_documents_page(request, form, status=422)
+    try:
+        actions.accept_e_documents(request.user, version=form.cleaned_data["version"], by=request.user)
+    except Refusal as refusal:
+        form.add_error(None, refusal.phrase)
+        return e_documents_page(request, form, status=refusal.status)
+    session_of(request)[FAIT] = "C’est noté : vos documents arrivent maintenant dans votre espace privé."
+    return see_other(reverse("avis:e_documents"))
+
+
+@pour_adherent
+@require_POST
+def retirer(request: AdherentRequest) -> HttpResponse:
+    """Back to paper."""
+    if actions.withdraw_e_documents(request.user, by=request.user) is not None:
+        session_of(request)[FAIT] = "C’est noté : vous revenez au papier."
+    return see_other(reverse("avis:e_documents"))
+
+
+@pour_adherent
+@require_POST
+def ecarter(request: AdherentRequest) -> HttpResponse:
+    """« Ne plus afficher » of the home page."""
+    actions.put_advice_aside(request.user, by=request.user)
+    return see_other("/espace/")

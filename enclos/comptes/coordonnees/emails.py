@@ -1,0 +1,97 @@
+"""What members are told when their account changes. None names anybody, nor says what the new contact is."""
+
+from django.urls import reverse
+
+from config.env import ENV
+from enclos.comptes.models import Avertissement, Changement, Compte
+from enclos.courrier.actions import write
+from enclos.journal.actions import Actor
+from enclos.socle.dates import jour, moment
+
+SIGNATURE = """{caisse}
+{telephone}
+
+Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos
+coordonnées bancaires par courriel."""
+
+SUBJECTS = {
+    Avertissement.Objet.COURRIEL: "L’adresse e-mail de votre compte a changé",
+    Avertissement.Objet.TELEPHONE: "Le téléphone de votre compte a changé",
+    Avertissement.Objet.ADRESSE: "Un changement d’adresse postale est demandé",
+    Avertissement.Objet.MOT_DE_PASSE: "Le mot de passe de votre compte a changé",
+    Avertissement.Objet.FACTEUR: "La double vérification de votre compte a changé",
+    Avertissement.Objet.FRANCECONNECT: "Le lien de votre compte avec FranceConnect a changé",
+    Avertissement.Objet.CONNEXION: "Un nouvel appareil s’est connecté à votre compte",
+}
+WHAT = {
+    Avertissement.Objet.COURRIEL: "L’adresse e-mail de votre compte a changé : nous écrirons désormais à la nouvelle.",
+    Avertissement.Objet.TELEPHONE: "Le numéro de téléphone de votre compte a changé.",
+    Avertissement.Objet.ADRESSE: "Une nouvelle adresse postale a été demandée depuis votre compte.",
+    Avertissement.Objet.MOT_DE_PASSE: "Le mot de passe de votre compte a changé.",
+    Avertissement.Objet.FACTEUR: "La double vérification de votre compte a changé.",
+    Avertissement.Objet.FRANCECONNECT: "Le lien de votre compte avec FranceConnect a changé.",
+    Avertissement.Objet.CONNEXION: "Un appareil que nous ne connaissions pas s’est connecté à votre compte.",
+}
+
+
+def to_account(compte: Compte, key: str, *, subject: str, body: str, by: Actor, to: str = "") -> None:
+    """To the e-mail address of an account, when it has one."""
+    address = to or compte.courriel
+    if not address:
+        return
+    caisse = compte.caisse
+    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
+    write(key=key, to=address, subject=subject, text=text, caisse=caisse, by=by)
+
+
+def avertissement(notice: Avertissement, lien: str, *, by: Actor) -> None:
+    """The account changed: whoever did not ask for it says so by the link."""
+    objet = Avertissement.Objet(notice.objet)
+    to_account(
+        notice.compte,
+        f"comptes.avertissement.{notice.pk}",
+        subject=SUBJECTS[objet],
+        body=(
+            f"{WHAT[objet]}\n\nC’était le {moment(notice.created_at)}.\n\n"
+            "C’est vous ? Vous n’avez rien à faire.\n\n"
+            f"Ce n’est pas vous ? Ouvrez ce lien avant le {jour(notice.expire_at)}. Il remet ce qui a changé, ferme toutes les "
+            f"connexions et bloque le compte :\n\n{lien}"
+        ),
+        to=notice.courriel,
+        by=by,
+    )
+
+
+def conteste(notice: Avertissement, *, is_letter_sent: bool, by: Actor) -> None:
+    """« Ce n’est pas moi » was said: what was done, and what to do."""
+    suite = (
+        "Un courrier part à votre adresse postale : il contient un mot de passe provisoire pour revenir."
+        if is_letter_sent
+        else "Appelez-nous pour revenir dans votre compte."
+    )
+    to_account(
+        notice.compte,
+        f"comptes.conteste.{notice.pk}",
+        subject="Votre compte est bloqué, comme vous l’avez demandé",
+        body=(
+            "Vous avez dit : « Ce n’est pas moi ».\n\nNous avons fermé toutes les connexions, remis vos coordonnées d’avant et "
+            f"bloqué le compte. Personne ne peut plus y entrer avec l’ancien mot de passe.\n\n{suite}"
+        ),
+        to=notice.courriel,
+        by=by,
+    )
+
+
+def adresse_annulee(compte: Compte, changement: Changement, *, by: Actor) -> None:
+    """The change of address was given up before it left."""
+    to_account(
+        compte,
+        f"comptes.adresse-annulee.{changement.pk}",
+        subject="Le changement d’adresse postale est annulé",
+        body=f"Le changement d’adresse demandé depuis votre compte est annulé.\n\n{link('comptes:coordonnees')}",
+        by=by,
+    )
+
+
+def link(name: str, *args: str) -> str:
+    return ENV.base_url + reverse(name, args=args)

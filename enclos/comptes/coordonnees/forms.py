@@ -1,0 +1,142 @@
+"""What is typed to change contact details or the password."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from enclos.comptes import forms as comptes_forms
+from enclos.comptes.coordonnees import telephones
+from enclos.comptes.coordonnees.access import COLONNES_ADRESSE
+from enclos.socle.dates import add_months, jour, today_paris
+from enclos.socle.forms import no_nir
+
+LINE = 38  # signs of a line on an envelope (NF Z10-011)
+FRANCE = {"", "france"}
+
+
+class NouveauCourriel(forms.Form):
+    courriel = forms.EmailField(
+        label="Nouvelle adresse e-mail",
+        help_text="Nous y envoyons un code. Vous le tapez à la page suivante.",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
+        error_messages={
+            "required": "Tapez votre nouvelle adresse e-mail.",
+            "invalid": "Cette adresse e-mail n’est pas complète. Exemple : jeanne@exemple.fr",
+        },
+    )
+
+    def clean_courriel(self) -> str:
+        """The domain in lower case: it is the same for every mail server."""
+        name, _, domain = str(self.cleaned_data["courriel"]).rpartition("@")
+        return f"{name}@{domain.lower()}"
+
+
+class NouveauTelephone(forms.Form):
+    telephone = forms.CharField(
+        label="Numéro de téléphone",
+        help_text="Exemple : 06 12 34 56 78. Pour un numéro étranger, commencez par + et le code du pays.",
+        max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+        error_messages={"required": "Tapez votre numéro de téléphone."},
+    )
+
+    def clean_telephone(self) -> str:
+        try:
+            return telephones.normalise(self.cleaned_data["telephone"])
+        except telephones.TelephoneError:
+            raise forms.ValidationError(
+                "Ce numéro n’est pas complet. Un numéro français compte 10 chiffres. Exemple : 06 12 34 56 78."
+            )
+
+
+class CodeRecu(comptes_forms.Code):
+    """The six digits that were just sent."""
+
+    code = forms.CharField(
+        label="Code à 6 chiffres",
+        help_text="Il sert pendant 10 minutes.",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "Tapez les 6 chiffres du code."},
+    )
+
+
+def line(label: str, *, help_text: str = "", autocomplete: str = "", required: bool = False, missing: str = "") -> Any:
+    """One line of the envelope."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=LINE,
+        validators=[no_nir],
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete} if autocomplete else {}),
+        error_messages={
+            "required": missing,
+            "max_length": f"Cette ligne compte {LINE} signes au plus, pour tenir sur une enveloppe.",
+        },
+    )
+
+
+class Adresse(forms.Form):
+    """A postal address in plain words; its fields are the lines of NF Z10-011."""
+
+    adresse4 = line("Numéro et rue", help_text="Exemple : 12 rue des Tilleuls", autocomplete="address-line1")
+    adresse2 = line("Étage, appartement", help_text="Exemple : 2e étage, appartement 14")
+    adresse3 = line("Bâtiment, résidence", help_text="Exemple : Résidence des Peupliers, bâtiment B")
+    adresse5 = line("Lieu-dit ou boîte postale", help_text="Exemple : Le Moulin")
+    code_postal = forms.CharField(
+        label="Code postal",
+        max_length=10,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "inputmode": "text"}),
+        error_messages={"required": "Tapez le code postal."},
+    )
+    localite = line("Commune", autocomplete="address-level2", required=True, missing="Tapez le nom de la commune.")
+    pays = line("Pays", help_text="Laissez vide pour la France.", autocomplete="country-name")
+    effet_le = forms.DateField(
+        label="Vous habitez à cette adresse à partir du",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%d %m %Y"],
+        error_messages={
+            "required": "Dites à partir de quel jour vous habitez à cette adresse.",
+            "invalid": "Cette date n’existe pas. Exemple : 15/11/2026.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.earliest, self.latest = add_months(today_paris(), -12), add_months(today_paris(), 6)
+        widget = self.fields["effet_le"].widget
+        widget.attrs |= {"min": self.earliest.isoformat(), "max": self.latest.isoformat()}
+        self.fields["effet_le"].help_text = f"Entre le {jour(self.earliest)} et le {jour(self.latest)}."
+
+    def clean_effet_le(self) -> date:
+        day: date = self.cleaned_data["effet_le"]
+        if not self.earliest <= day <= self.latest:
+            raise forms.ValidationError(
+                f"Choisissez un jour entre le {jour(self.earliest)} et le {jour(self.latest)}. "
+                "Pour une date plus ancienne, appelez-nous."
+            )
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """What no field can judge alone: a French postal code has five digits, and letters find a street or a hamlet."""
+        data = self.cleaned_data
+        code, town = data.get("code_postal", ""), data.get("localite", "")
+        if data.get("pays", "").strip().lower() in FRANCE:
+            data["pays"] = ""
+            code = code.replace(" ", "")
+            data["code_postal"] = code
+            if code and not (len(code) == 5 and code.isascii() and code.isdigit()):
+                self.add_error("code_postal", "Un code postal français compte 5 chiffres. Exemple : 62000.")
+        if len(f"{code} {town}") > LINE and not self.errors:
+            self.add_error("localite", f"Le code postal et la commune tiennent ensemble en {LINE} signes.")
+        if not self.errors and not data.get("adresse4") and not data.get("adresse5"):
+            self.add_error("adresse4", "Tapez le numéro et la rue, ou le lieu-dit plus bas.")
+        return data
+
+    @property
+    def valeurs(self) -> dict[str, str]:
+        """The columns of the registry."""
+        return {column: " ".join(str(self.cleaned_data[column]).split()) for column in COLONNES_ADRESSE}
