@@ -64,6 +64,18 @@ class Env:
     seal_dir: Path = Path("")  # keys and certificates that sign the receipts; empty: data_dir/cachet
     tsa_url: str = ""  # RFC 3161 time-stamping authority
 
+    # OpenID Connect. Of a provider, the issuer alone is named: its other addresses come from what it publishes.
+    fc_issuer: str = ""  # FranceConnect, for members; empty: no button
+    fc_client_id: str = ""
+    fc_client_secret: str = ""
+    agents_oidc_issuer: str = ""  # ProConnect or any provider, for agents
+    agents_oidc_client_id: str = ""
+    agents_oidc_client_secret: str = ""
+    agents_oidc_scope: str = "openid"
+    agents_oidc_acr: str = ""  # the level asked, and the one required; empty: any
+    agents_oidc_claim: str = ""  # what tells the agent's identifier here; empty: `enclos associer-agent` alone does
+    agents_oidc_mfa: tuple[str, ...] = ()  # values of acr or amr that stand for our second factor; empty: it is always asked
+
     upload_max_bytes: int = 20_000_000  # one file, as received
     sending_max_bytes: int = 200_000_000  # one sending, as received
     draft_days: int = 30
@@ -71,6 +83,8 @@ class Env:
     member_idle_minutes: int = 20
     agent_idle_minutes: int = 15
     session_hours: int = 10
+    password_shapes: Literal["8-ou-15", "15"] = "8-ou-15"  # 8 signs of four kinds or a phrase of 15; or the phrase alone
+    mail_password_days: int = 7  # how long a provisional password serves when it came by e-mail
     hashes_at_once: int = 2  # Argon2 computations running together in one web process
     web_workers: int = 2
     web_threads: int = 128

@@ -7,6 +7,7 @@ from django.utils.csp import CSP
 
 from config.adresses import database_settings, host_of, mailer_settings
 from config.env import ENV
+from enclos.comptes.federation.fournisseurs import form_targets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -106,7 +107,8 @@ SECURE_CSP = {
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
+    # A form that starts a sign-in elsewhere is answered by a redirect there, and browsers hold the redirect to this policy too.
+    "form-action": [CSP.SELF, *form_targets(ENV)],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }

@@ -25,6 +25,8 @@ SECRETS = {
     "index_key",
     "s3_secret_key",
     "metrics_token",
+    "fc_client_secret",
+    "agents_oidc_client_secret",
     "sms_token",
 }
 
