@@ -6,11 +6,25 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from enclos.comptes.models import Compte
+from enclos.registre.models import Personne
 from enclos.socle import nir, sealed
+from enclos.socle.requetes import Slot, Written
 
 # An agent's name never holds so many digits: what does is a NIR, well typed or not.
 DIGITS_OF_A_NIR = 8
 AGENT_SHAPE = re.compile(r"[a-z][a-z0-9._-]{2,59}")
+
+
+COMPTES = Compte.objects.select_related("personne")
+AGENT = Written(COMPTES.filter(identifiant=Slot(Compte, "identifiant")))
+# A person may be known by a NIR and by the waiting number that came before it.
+ADHERENT = Written(
+    COMPTES.filter(
+        Q(personne__nir_index=Slot(Personne, "nir_index", "index"))
+        | Q(personne__nia_index=Slot(Personne, "nia_index", "index")),
+        personne__closed_at=None,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -23,12 +37,9 @@ class Identifiant:
 
     def compte(self) -> Compte | None:
         """The account, in one query whatever it finds."""
-        comptes = Compte.objects.select_related("personne")
         if self.agent:
-            return comptes.filter(identifiant=self.agent).first()
-        # A person may be known by a NIR and by the waiting number that came before it.
-        known_as = Q(personne__nir_index=self.nir_index) | Q(personne__nia_index=self.nir_index)
-        return comptes.filter(known_as, personne__closed_at=None).first()
+            return AGENT.first(identifiant=self.agent)
+        return ADHERENT.first(index=self.nir_index)
 
 
 def read(text: str) -> Identifiant:
