@@ -86,6 +86,7 @@ class Env:
     password_shapes: Literal["8-ou-15", "15"] = "8-ou-15"  # 8 signs of four kinds or a phrase of 15; or the phrase alone
     mail_password_days: int = 7  # how long a provisional password serves when it came by e-mail
     hashes_at_once: int = 2  # Argon2 computations running together in one web process
+    registration_wrong_per_hour: int = 200  # over the whole site: beyond, passwords of new accounts go by post alone
     web_workers: int = 2
     web_threads: int = 128
 

@@ -37,6 +37,8 @@ ALLOWED = {
     "comptes:prolonger": EVERYBODY,
     "comptes:code": SIGNED_IN,
     "comptes:reprendre": SIGNED_IN,
+    "comptes:nouveau_mot_de_passe": SIGNED_IN,
+    "comptes:preuve": SIGNED_IN,
     "accuses:verifier": EVERYBODY,
     "api:healthz": EVERYBODY,
     "api:readyz": EVERYBODY,
@@ -59,6 +61,7 @@ UNFINISHED = {
     "comptes:deconnexion",
     "comptes:code",  # for agents who have not given theirs
     "comptes:reprendre",  # nothing to take up again
+    "comptes:nouveau_mot_de_passe",  # for whoever came in with a provisional one
     "agents:suivant",
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"

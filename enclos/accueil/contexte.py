@@ -52,8 +52,10 @@ class Portail:
 
     @cached_property
     def is_complete(self) -> bool:
-        """Whether nothing more is asked before the pages open: an agent gives a second factor."""
-        return self.compte is not None and (self.compte.is_adherent or session_of(self.request).is_strong)
+        """Whether nothing more is asked before the pages open: a second factor, a new password."""
+        if self.compte is None or session_of(self.request).attend:
+            return False
+        return self.compte.is_adherent or session_of(self.request).is_strong
 
     @cached_property
     def caisse(self) -> Caisse:

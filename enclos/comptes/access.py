@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from enclos.comptes.models import Compte
+from enclos.comptes.models import Compte, Session
 from enclos.comptes.sessions import SessionStore
 from enclos.registre.models import Personne
 
@@ -46,6 +46,22 @@ def session_of(request: HttpRequest) -> SessionStore:
 def session_seconds_left(request: HttpRequest) -> int:
     """How long the session lasts after this request if nothing else is asked, in seconds; 0 for a visitor."""
     return session_of(request).seconds_left()
+
+
+def ouvert_pendant[**P](*attentes: Session.Attente) -> Callable[[View[HttpRequest, P]], View[HttpRequest, P]]:
+    """This view answers a session that waits for one of `attentes`; to such a session every other private one is closed."""
+
+    def mark(view: View[HttpRequest, P]) -> View[HttpRequest, P]:
+        view.pendant = frozenset(attentes)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def page_of_attente(attente: str, suite: str) -> str:
+    """Where what a session waits for is done; `suite` is where one wanted to go."""
+    name = "comptes:nouveau_mot_de_passe" if attente == Session.Attente.NOUVEAU_MOT_DE_PASSE else "comptes:code"
+    return f"{reverse(name)}?{urlencode({'suite': suite})}"
 
 
 def home_of(compte: Compte) -> str:

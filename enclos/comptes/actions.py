@@ -13,15 +13,20 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes import appareils, compteurs, totp
 from enclos.comptes.access import session_of, signed_in
-from enclos.comptes.compteurs import Rule, Verdict
+from enclos.comptes.compteurs import Rule, TooManyTries, Verdict
+from enclos.comptes.facteurs.access import has_second_factor
 from enclos.comptes.hashers import SLOTS, on_the_side, verify
 from enclos.comptes.identifiants import AGENT_SHAPE, Identifiant
 from enclos.comptes.models import Compte, Session, normalised
+from enclos.comptes.mots_de_passe import provisoires
+from enclos.comptes.navigateurs import browser_of
 from enclos.comptes.sources import UNKNOWN, source_of
+from enclos.comptes.tasks import tell_new_device
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
@@ -31,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 BACKEND = "enclos.comptes.backends.CompteBackend"
 MOST_PASSWORD_BYTES = 128
+AFTERWARDS = "ensuite"  # in a session: what it waits for once the second factor is given
 MINUTES = (1, 2, 4, 8, 15, 30, 60)
 
 # CNIL, délibération 2022-100: a growing delay after 5 failures, no more than 25 tries in 24 hours.
@@ -68,15 +74,6 @@ class WrongCode(Refusal):
         super().__init__(phrase + what_is_left(verdict, rule), code="code", status=422)
 
 
-class TooManyTries(Refusal):
-    """The next try must wait; `retry_after` is in seconds."""
-
-    def __init__(self, verdict: Verdict, *, about: str) -> None:
-        minutes = "une minute" if verdict.minutes == 1 else f"{verdict.minutes} minutes"
-        super().__init__(f"Il y a eu trop d’essais {about}. Réessayez dans {minutes}.", code="essais", status=429)
-        self.retry_after = max(1, round(verdict.wait.total_seconds()))
-
-
 def what_is_left(verdict: Verdict, rule: Rule) -> str:
     """How many tries before a wait, when it comes near; known and unknown identifiers alike."""
     left = rule.free - verdict.count
@@ -93,7 +90,8 @@ def what_is_left(verdict: Verdict, rule: Rule) -> str:
 def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
     """Open a session for the account of `who` if `password` is its own.
 
-    Raises `WrongCredentials`, `TooManyTries`, or `hashers.Busy` when too many people ask at once. The caller remembers the
+    A provisional password opens one page, where the member chooses theirs.
+    Raises `WrongCredentials`, `TooManyTries`, `provisoires.UsedElsewhere`, or `hashers.Busy` when too many people ask at once. The caller remembers the
     device (`appareils.remember`) on its response.
     """
     # The turn comes first: who waits for it holds no connection to the database. It ends last: no more tries than turns are in
@@ -102,17 +100,24 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
         key, verdict = let_try(request, who)
         compte = who.compte()
         password = possible(password)
-        right, outdated = verify(password, compte.password if compte else None)
+        essai = provisoires.tried(compte, password)
+        right, outdated = verify(essai.typed, essai.encoded)
         right = right and bool(password)
         if compte is None or not (right and compte.may_sign_in):
             reason = "inconnu" if compte is None else "mot de passe" if not right else "compte fermé"
             note_refusal(request, who, compte, verdict, reason)
             raise WrongCredentials(verdict, BY_IDENTIFIER)
-        if outdated:
+        if outdated and essai.provisoire is None:
             compte.password = on_the_side(lambda: make_password(password))
             compte.save(update_fields=["password"])
         with transaction.atomic():
-            open_session(request, compte)
+            if essai.provisoire is None:
+                open_session(request, compte)
+                if compte.is_adherent and appareils.known_device(request, who) is None:
+                    tell_new_device.enqueue(str(compte.pk))
+            else:
+                provisoires.use(essai.provisoire, by=compte)
+                open_session(request, compte, attend=Session.Attente.NOUVEAU_MOT_DE_PASSE)
             # Last, so that others of this source do not wait for the rest; in the order of `let_try`, or two would wait for each other.
             compteurs.give_back(source_key(request))
             compteurs.forget(key)
@@ -169,21 +174,45 @@ def source_key(request: HttpRequest) -> str:
     return "" if source == UNKNOWN else f"source:{blind_index(source)}"
 
 
-def open_session(request: HttpRequest, compte: Compte, *, strong: bool = False) -> None:
-    """A new session for an account already proved; `strong` when the second factor is too."""
+def open_session(
+    request: HttpRequest,
+    compte: Compte,
+    *,
+    methode: Session.Methode = Session.Methode.MOT_DE_PASSE,
+    strong: bool = False,
+    attend: Session.Attente = Session.Attente.RIEN,
+) -> None:
+    """A new session for an account already proved.
+
+    `strong` when a second factor was given, or something as good (a passkey, FranceConnect): it counts as a fresh proof. A member
+    who came by a password alone and has a second factor is asked for it first, then for what `attend` says.
+    """
     session = session_of(request)
     if session.ended is not None:
         Session.objects.filter(pk=session.ended.pk).delete()
     session.flush()  # a new identifier even for somebody already signed in
     session.opened_for, session.is_strong = compte, strong
+    session.prouve_at = timezone.now() if strong else None
+    session.opening = {"methode": methode, "navigateur": browser_of(request), "source": source_of(request)}
+    session.attend = attend
+    is_half = methode == Session.Methode.MOT_DE_PASSE and not strong
+    if is_half and compte.is_adherent and has_second_factor(compte):
+        session.attend = Session.Attente.SECOND_FACTEUR
+        session[AFTERWARDS] = attend
     login(request, compte, backend=BACKEND)
     session.save()
-    waits_for_code = compte.is_agent and not strong
+    note_opening(request, compte, methode=methode, is_begun=bool(session.attend) or (compte.is_agent and not strong))
+
+
+def note_opening(request: HttpRequest, compte: Compte, *, methode: str, is_begun: bool = False) -> None:
+    """What the history of sign-ins is read from."""
     record(
-        "comptes.session.begun" if waits_for_code else "comptes.session.opened",
+        "comptes.session.begun" if is_begun else "comptes.session.opened",
         compte,
         by=compte,
         source=source_of(request),
+        methode=methode,
+        navigateur=browser_of(request),
     )
 
 
@@ -196,13 +225,21 @@ def give_code(request: HttpRequest, compte: Compte, code: str) -> None:
     if not totp.accept(compte, code):
         record("comptes.code.refused", compte, by=compte, essai=verdict.count, source=source_of(request))
         raise WrongCode(verdict, BY_CODE)
-    session = session_of(request)
     with transaction.atomic():
-        session.opened_for, session.is_strong = compte, True
-        session.cycle_key()
-        session.save()
-        record("comptes.session.opened", compte, by=compte, source=source_of(request))
+        second_factor_given(request, compte)
         compteurs.forget(key)
+
+
+@transaction.atomic
+def second_factor_given(request: HttpRequest, compte: Compte) -> None:
+    """Whoever checked the second factor of the session that waits for it says so here: a new identifier, and in."""
+    session = session_of(request)
+    assert session.row is not None
+    session.is_strong, session.prouve_at = True, timezone.now()
+    session.attend = session.pop(AFTERWARDS, Session.Attente.RIEN)
+    session.cycle_key()
+    session.save()
+    note_opening(request, compte, methode=session.row.methode, is_begun=bool(session.attend))
 
 
 def sign_out(request: HttpRequest) -> None:

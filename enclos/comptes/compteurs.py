@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from enclos.comptes.models import Compteur
+from enclos.socle.refusals import Refusal
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,15 @@ class Verdict:
     def minutes(self) -> int:
         """The wait in minutes, never less than one."""
         return max(1, -int(-self.wait.total_seconds() // 60))
+
+
+class TooManyTries(Refusal):
+    """The next try must wait; `retry_after` is in seconds."""
+
+    def __init__(self, verdict: Verdict, *, about: str) -> None:
+        minutes = "une minute" if verdict.minutes == 1 else f"{verdict.minutes} minutes"
+        super().__init__(f"Il y a eu trop d’essais {about}. Réessayez dans {minutes}.", code="essais", status=429)
+        self.retry_after = max(1, round(verdict.wait.total_seconds()))
 
 
 # When a try need not wait. Not its own moment: of two tries at once, the one that read its clock first may come second.

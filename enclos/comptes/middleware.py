@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware as session_middleware
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from enclos.comptes import reprises, views
+from enclos.comptes.access import page_of_attente, session_of
 from enclos.comptes.models import Compte
 from enclos.comptes.sessions import SessionStore
 
@@ -96,9 +97,21 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if response := super().process_view(request, view_func, view_args, view_kwargs):
             return response
-        if request.method == "POST" and getattr(view_func, "login_required", True):
+        if not getattr(view_func, "login_required", True):
+            return None
+        attend = session_of(request).attend
+        if attend and attend not in getattr(view_func, "pendant", ()):
+            return self.not_yet(request, attend)
+        if request.method == "POST":
             reprises.forget_if_sent(request)
         return None
+
+    def not_yet(self, request: HttpRequest, attend: str) -> HttpResponseBase:
+        """Something must be done before this session opens anything."""
+        where = page_of_attente(attend, page_of(request) if request.method == "GET" else "")
+        if not reprises.is_page(request):
+            return HttpResponse(status=401, headers={"HX-Redirect": where})
+        return HttpResponseRedirect(where)
 
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., Any]

@@ -155,6 +155,11 @@ class SessionStore(SessionBase):
             Session.objects.filter(pk=digest(key)).delete()
         self.row = None
 
+    def flush(self) -> None:
+        """Nothing of the former session passes to the next one."""
+        super().flush()
+        self.is_strong, self.attend, self.prouve_at, self.opening = False, Session.Attente.RIEN, None, {}
+
     @classmethod
     def clear_expired(cls) -> None:
         """Forget the sessions ended for a day."""

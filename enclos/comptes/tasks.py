@@ -1,7 +1,12 @@
-"""What the workers throw away again and again."""
+"""What the workers do: throw away what is over, and tell members what happened to their account."""
 
-from enclos.comptes import compteurs
+from django.tasks import task
+
+from enclos.comptes import codes, compteurs
+from enclos.comptes.coordonnees.contestation import warn
+from enclos.comptes.models import Avertissement, Compte
 from enclos.comptes.sessions import SessionStore
+from enclos.journal.actions import SYSTEM
 from enclos.socle.promesses import sweep
 
 
@@ -15,3 +20,23 @@ def forget_ended_sessions() -> None:
 def forget_old_counters() -> None:
     """Counters whose window is over."""
     compteurs.sweep_counters()
+
+
+@sweep("comptes.codes", every=3600)
+def forget_old_codes() -> None:
+    """Codes dead for a day."""
+    codes.sweep_codes()
+
+
+@task()
+def tell_new_device(compte_id: str) -> None:
+    """Somebody came in from a browser that had never opened this account: its owner is told."""
+    compte = Compte.objects.select_related("personne", "caisse").get(pk=compte_id)
+    warn(compte, Avertissement.Objet.CONNEXION, by=SYSTEM)
+
+
+@task()
+def tell_new_password(compte_id: str) -> None:
+    """The password changed: its owner is told."""
+    compte = Compte.objects.select_related("personne", "caisse").get(pk=compte_id)
+    warn(compte, Avertissement.Objet.MOT_DE_PASSE, by=SYSTEM)

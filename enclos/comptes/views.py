@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from config.env import ENV
 from enclos.comptes import actions, appareils, reprises
-from enclos.comptes.access import home_of, session_of, session_seconds_left, signed_in
+from enclos.comptes.access import home_of, ouvert_pendant, page_of_attente, session_of, session_seconds_left, signed_in
 from enclos.comptes.forms import Code, Connexion, ConnexionAgent
 from enclos.comptes.hashers import Busy
 from enclos.comptes.identifiants import Identifiant
-from enclos.comptes.models import Compte
+from enclos.comptes.models import Compte, Session
 from enclos.socle.refusals import Refusal
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -40,6 +40,8 @@ def destination(request: HttpRequest, compte: Compte) -> str:
 def next_page(request: HttpRequest, compte: Compte) -> str:
     """What follows the password: the second factor of an agent, a form to take up again, or the page asked for."""
     session, suite = session_of(request), destination(request, compte)
+    if session.attend:
+        return page_of_attente(session.attend, suite)
     if compte.is_agent and not session.is_strong:
         return f"{reverse('comptes:code')}?{urlencode({'suite': suite})}"
     return reverse("comptes:reprendre") if session.get("reprise") else suite
@@ -113,12 +115,15 @@ def connexion(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@ouvert_pendant(Session.Attente.SECOND_FACTEUR)
 @require_http_methods(METHODS)
 @sensitive_post_parameters()
 def code(request: HttpRequest) -> HttpResponse:
-    """The second factor of an agent."""
+    """The second factor of an agent, or of a member who has one."""
     compte = signed_in(request)
-    if compte is None or not compte.is_agent or session_of(request).is_strong:
+    session = session_of(request)
+    is_asked = session.attend == Session.Attente.SECOND_FACTEUR or (compte is not None and compte.is_agent)
+    if compte is None or not is_asked or session.is_strong:
         return redirect(next_page(request, compte) if compte else reverse("comptes:connexion"))
     form = Code(request.POST if request.method == "POST" else None)
     status = 200

@@ -1,0 +1,63 @@
+"""One function per e-mail of signing in. None names anybody, holds a link that signs in, or shows a secret in clear in our rows."""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from config.env import ENV
+from enclos.caisses.models import Caisse
+from enclos.comptes.models import Compte
+from enclos.courrier.actions import write
+from enclos.journal.actions import Actor
+from enclos.socle.dates import heure, jour, paris
+
+SIGNATURE = """{caisse}
+{telephone}
+
+Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos
+coordonnées bancaires par courriel."""
+
+
+def send(key: str, *, to: str, subject: str, body: str, caisse: Caisse, by: Actor, secret: str = "") -> None:
+    """With our greeting and our signature."""
+    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
+    write(key=key, to=to, subject=subject, text=text, caisse=caisse, by=by, secret=secret)
+
+
+def code(key: str, secret: str, *, to: str, caisse: Caisse, by: Actor) -> None:
+    """The six digits that prove an address."""
+    send(
+        key,
+        to=to,
+        subject="Votre code de vérification",
+        body=(
+            "Votre code est :\n\n{secret}\n\nTapez-le sur la page ouverte dans votre navigateur. Il dure 10 minutes et sert une "
+            "seule fois.\n\nNe donnez ce code à personne, même à un conseiller. Vous n’avez rien demandé ? Ne faites rien : sans "
+            "ce code, personne n’entre."
+        ),
+        caisse=caisse,
+        by=by,
+        secret=secret,
+    )
+
+
+def mot_de_passe_provisoire(compte: Compte, secret: str, expire_at: datetime, *, key: str, by: Actor) -> None:
+    """The password that opens the page where one chooses one’s own."""
+    send(
+        key,
+        to=compte.courriel,
+        subject="Votre mot de passe provisoire",
+        body=(
+            "Voici votre mot de passe provisoire :\n\n{secret}\n\n"
+            f"Il sert une seule fois, jusqu’au {jour(paris(expire_at))} à {heure(expire_at)}. Connectez-vous avec votre numéro de "
+            f"sécurité sociale et ce mot de passe, puis choisissez le vôtre :\n\n{link('comptes:connexion')}\n\n"
+            "Vous n’avez rien demandé ? Téléphonez-nous."
+        ),
+        caisse=compte.caisse,
+        by=by,
+        secret=secret,
+    )
+
+
+def link(name: str) -> str:
+    return ENV.base_url + reverse(name)
