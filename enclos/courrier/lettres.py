@@ -29,13 +29,13 @@ class LetterAlreadyOpen(Refusal):
 def request(personne: Personne, genre: str, *, secret: str = "", cle: str, caisse: Caisse, by: Actor) -> Lettre:
     """Write a letter to the address that the registry gives now; the same `cle` again gives the same letter.
 
-    `genre` is one of `Lettre.Genre`; MOT_DE_PASSE and CODE bear a `secret`, ACCES_OUVERT none. A letter whose address must be
+    `genre` is one of `Lettre.Genre`; MOT_DE_PASSE and CODE bear a `secret`, the others none. A letter whose address must be
     looked at, or that has nowhere to go, is written all the same (`etat`, `motifs`): the agents see it, and the caller says
     nothing different. A password takes the place of a code on its way: it proves as much, and more.
     Raises `LetterAlreadyOpen` when another letter with a secret is on its way, `ValueError` on a secret that is missing or too many.
     """
     genre = Genre(genre)
-    if bool(secret) != (genre != Genre.ACCES_OUVERT):
+    if bool(secret) != (genre in {Genre.MOT_DE_PASSE, Genre.CODE}):
         raise ValueError(f"A letter « {genre} » {'needs a' if not secret else 'bears no'} secret.")
     with transaction.atomic():
         if known := Lettre.objects.filter(cle=cle).first():

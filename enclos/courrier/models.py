@@ -177,6 +177,7 @@ class Lettre(WithSecret):
         MOT_DE_PASSE = "mot-de-passe", "Mot de passe provisoire"
         CODE = "code", "Code de confirmation"
         ACCES_OUVERT = "acces-ouvert", "Accès en ligne ouvert"
+        ASSISTANCE = "assistance", "L’assistance a agi sur le compte"
 
     class Etat(models.TextChoices):
         A_VERIFIER = "a-verifier", "À vérifier"  # the address does not hold in the window: a person must look
