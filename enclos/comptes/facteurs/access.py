@@ -37,6 +37,11 @@ def has_passkey(compte: Compte) -> bool:
     return ClePasse.objects.filter(compte=compte).exists()
 
 
+def has_codes(compte: Compte) -> bool:
+    """Whether recovery codes were ever made for the factors there are."""
+    return CodeSecours.objects.filter(compte=compte).exists()
+
+
 def factors_of(compte: Compte) -> Facteurs:
     """Everything there is, in two queries."""
     return Facteurs(

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.comptes.facteurs import emails
 from enclos.comptes.hashers import SLOTS, on_the_side, verify
 from enclos.comptes.models import CodeSecours, Compte
 from enclos.journal.actions import record
@@ -76,7 +77,9 @@ def spend(compte: Compte, code: str) -> bool:
     with transaction.atomic():
         if not CodeSecours.objects.filter(pk=row.pk, used_at=None).update(used_at=timezone.now()):
             return False
-        record("comptes.code_secours.used", compte, by=compte, restants=left(compte))
+        remaining = left(compte)
+        record("comptes.code_secours.used", compte, by=compte, restants=remaining)
+        emails.code_de_secours_servi(compte, remaining, by=compte)
     return True
 
 
