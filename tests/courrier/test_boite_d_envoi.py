@@ -142,9 +142,9 @@ def test_accents_travel_whole():
 def test_figures_count_what_waits_and_what_was_refused(travailleur):
     write("un")
     write("deux", to="impossible")
-    assert [constat.nombre for constat in controle.constats()] == [1, 0, 1]
+    assert [constat.nombre for constat in controle.mail_figures()] == [1, 0, 1]
     travailleur()
-    assert [constat.nombre for constat in controle.constats()] == [0, 0, 1]
+    assert [constat.nombre for constat in controle.mail_figures()] == [0, 0, 1]
 
 
 def test_few_queries_for_an_e_mail(django_assert_max_num_queries):
