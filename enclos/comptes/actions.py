@@ -18,7 +18,7 @@ from django.utils import timezone
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes import appareils, compteurs, totp
 from enclos.comptes.access import session_of, signed_in
-from enclos.comptes.compteurs import Rule, TooManyTries, Verdict
+from enclos.comptes.compteurs import Rule, Verdict
 from enclos.comptes.facteurs.access import has_second_factor
 from enclos.comptes.hashers import SLOTS, on_the_side, verify
 from enclos.comptes.identifiants import AGENT_SHAPE, Identifiant
@@ -33,6 +33,8 @@ from enclos.socle.refusals import Refusal
 from enclos.socle.sealed import blind_index
 
 logger = logging.getLogger(__name__)
+
+TooManyTries = compteurs.TooManyTries  # others read it here
 
 BACKEND = "enclos.comptes.backends.CompteBackend"
 MOST_PASSWORD_BYTES = 128

@@ -29,12 +29,15 @@ FEWEST_DIFFERENT = 5
 HOUSE_WORDS = ("msa", "espaceprive", "enclos", "mutualite", "agricole", "motdepasse", "password")
 IN_EVERY_NAME = {"caisse", "mutualite", "sociale", "agricole", "pas", "des", "les", "sur", "aux"}
 LEET = str.maketrans("013457@$€", "oieastase")
-ROWS = (
+KEYS = (
     "abcdefghijklmnopqrstuvwxyz",
     "azertyuiopqsdfghjklmwxcvbn",
     "qwertyuiopasdfghjklzxcvbnm",
     "01234567890123456789",
 )
+ROWS = (*KEYS, *(row[::-1] for row in KEYS))
+RUN = 4  # signs in a row
+MOST_IN_ROWS = 0.6
 NIR_FRAGMENT = 5  # digits in a row
 
 
@@ -134,26 +137,42 @@ def common_passwords() -> frozenset[str]:
 
 
 def is_common(password: str) -> bool:
-    """In the list, as it is or with the digits and signs that people put around one word; or hardly different signs."""
+    """In the list, as it is or with the few signs that people put around one word; or made of hardly different signs."""
     low = password.lower()
-    core = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain(password))
-    disguised = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain(password).translate(LEET))
     known = common_passwords()
-    if low in known or low.strip() in known or plain(password) in known:
+    if low.strip() in known or plain(password) in known or len(set(low)) < FEWEST_DIFFERENT:
         return True
-    # A word around which a few signs were put; in a long phrase one common word is no weakness.
-    if len(password) < LONG and any(len(word) >= 4 and word in known for word in (core, disguised)):
+    # In a long phrase, one common word is no weakness.
+    if len(password) < LONG and any(len(word) >= RUN and word in known for word in cores(password)):
         return True
-    return len(set(low)) < FEWEST_DIFFERENT or is_a_row(low)
+    unit = repeated(low)
+    return share_in_rows(low) > MOST_IN_ROWS or (unit != low and (len(unit) < SHORT or is_common(unit)))
 
 
-def is_a_row(text: str) -> bool:
-    """Keys or digits in their order, or the same few signs again and again."""
-    half = len(text) // 2
-    if any(text == (text[:size] * len(text))[: len(text)] for size in range(1, half + 1)):
-        return True
-    bare = re.sub(r"[^a-z0-9]", "", text)
-    return len(bare) >= SHORT and any(bare in row * 2 or bare in row[::-1] * 2 for row in ROWS)
+def cores(password: str) -> set[str]:
+    """The word that is left without the digits and signs around it, in clear and disguised (« P@ssw0rd »)."""
+    text = plain(password)
+    return {re.sub(r"^[^a-z]+|[^a-z]+$", "", way) for way in (text, text.translate(LEET))}
+
+
+def repeated(text: str) -> str:
+    """The shortest piece that, said again and again, makes the text; the text itself when there is none."""
+    sizes = (size for size in range(1, len(text) // 2 + 1) if text == (text[:size] * len(text))[: len(text)])
+    size = next(sizes, len(text))
+    return text[:size]
+
+
+def share_in_rows(text: str) -> float:
+    """How much of a text is keys or digits in their order, forward or backward."""
+    covered, start = 0, 0
+    while start < len(text):
+        end = start + RUN
+        while end <= len(text) and any(text[start:end] in row for row in ROWS):
+            end += 1
+        run = end - 1 - start
+        covered += run if run >= RUN else 0
+        start += max(1, run if run >= RUN else 1)
+    return covered / max(1, len(text))
 
 
 # --- what is known of the member and of the fund
@@ -179,6 +198,11 @@ def forbidden(compte: Compte | None, personne: Personne | None) -> Iterator[tupl
         number = personne.nir
         pieces = {number[start : start + NIR_FRAGMENT] for start in range(len(number) - NIR_FRAGMENT + 1)}
         yield pieces, "N’utilisez pas une partie de votre numéro de sécurité sociale."
+    if compte is not None and compte.nom:
+        yield (
+            words_of(compte.nom, compte.identifiant or ""),
+            "N’utilisez ni votre nom ni votre identifiant : on les connaît.",
+        )
     addresses = [compte.courriel if compte else "", personne.email if personne else ""]
     locals_ = [address.rpartition("@")[0] for address in addresses]
     yield (
