@@ -16,9 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from enclos.api.fichiers_surs import replacing, replacing_text, sync_folder
 from enclos.api.models import ChangementRetire, Exporte
-from enclos.api.verrou import alone
 from enclos.coffre.inspecteur import own_inspector
 from enclos.coffre.models import Fichier
 from enclos.coffre.pages import assembled
@@ -28,7 +26,9 @@ from enclos.comptes.models import Changement, Compte
 from enclos.envois.models import DocumentEnvoye, PageEnvoyee
 from enclos.journal.actions import SYSTEM, record
 from enclos.socle.dates import paris
+from enclos.socle.fichiers_surs import replacing, replacing_text, sync_folder
 from enclos.socle.refusals import Refusal
+from enclos.socle.verrou import alone
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from datetime import datetime, time
 from django.utils import timezone
 
 from enclos.api.rapprochement import EVENT, reconcile_and_write_down
-from enclos.api.verrou import AlreadyRunning, alone
 from enclos.journal.models import Ligne
 from enclos.socle.dates import PARIS, paris
 from enclos.socle.promesses import sweep
+from enclos.socle.verrou import AlreadyRunning, alone
 
 NIGHT = time(2, 30)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from enclos.api.verrou import alone
 from enclos.demo.factories import PersonneFactory
 from enclos.registre.models import Exploitation, Lien, Paiement, Personne
+from enclos.socle.verrou import alone
 from tests.api.depots import HEADERS, nir
 
 HEADER = HEADERS["personnes.csv"]

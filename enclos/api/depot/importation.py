@@ -12,10 +12,10 @@ from enclos.api.depot.reading import BrokenFile, quoted
 from enclos.api.depot.rejets import NOM as REJETS
 from enclos.api.depot.rejets import Rejet, rejets_of, write_rejets
 from enclos.api.depot.staging import Staging, staging
-from enclos.api.verrou import alone
 from enclos.comptes.changements import confirm_agreed
 from enclos.journal.actions import SYSTEM, record
 from enclos.registre.models import Personne
+from enclos.socle.verrou import alone
 
 # Files of the contract that no app takes yet.
 LATER = {"documents.csv": "Les documents ne sont pas encore pris par cette version : ce fichier est laissé de côté."}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from enclos.api.depot.files import FichierDepot
 from enclos.api.depot.references import key_text
 from enclos.api.depot.staging import Staging, rows_of
-from enclos.api.fichiers_surs import replacing_text
+from enclos.socle.fichiers_surs import replacing_text
 from enclos.socle.logs import redact
 
 NOM = "rejets.csv"

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from enclos.api.exportation import ForeignFile, export
-from enclos.api.verrou import AlreadyRunning
+from enclos.socle.verrou import AlreadyRunning
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from enclos.api.depot.importation import Bilan, import_drop
 from enclos.api.depot.rejets import NOM as REJETS
-from enclos.api.verrou import AlreadyRunning
+from enclos.socle.verrou import AlreadyRunning
 
 COLUMNS = ("nouveaux", "changes", "inchanges", "fermes", "supprimes", "rejetes")
 TITLES = ("nouveaux", "changés", "inchangés", "fermés", "supprimés", "rejetés")

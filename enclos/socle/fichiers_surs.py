@@ -9,11 +9,15 @@ from typing import IO, TextIO
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Write beside `path`, make it durable, then give it its name: a cut leaves the old file, or none."""
+def replacing(path: Path, *, is_secret: bool = False) -> Iterator[IO[bytes]]:
+    """Write beside `path`, make it durable, then give it its name: a cut leaves the old file, or none.
+
+    Others than the owner and the group do not read it; nor does the group what `is_secret`.
+    """
     partial = path.with_name(f".{path.name}.partiel")
+    partial.unlink(missing_ok=True)  # left by a cut: it would keep its rights
     try:
-        with open(partial, "wb", opener=not_for_everybody) as stream:
+        with open(partial, "wb", opener=owner_alone if is_secret else not_for_everybody) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -37,6 +41,11 @@ def replacing_text(path: Path) -> Iterator[TextIO]:
 def not_for_everybody(path: str, flags: int) -> int:
     """These files are about people: others than the owner and the group do not read them."""
     return os.open(path, flags, 0o640)
+
+
+def owner_alone(path: str, flags: int) -> int:
+    """What opens somebody's account is for one pair of eyes."""
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
