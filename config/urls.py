@@ -6,9 +6,12 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("enclos.accueil.urls")),
     path("", include("enclos.comptes.urls")),
+    path("", include("enclos.avis.urls")),
     path("", include("enclos.accuses.urls")),
     path("", include("enclos.api.urls")),
+    path("", include("enclos.inscription.urls")),
     path("espace/", include("enclos.envois.urls")),
+    path("agent/assistance/", include("enclos.agents.assistance.urls")),
     path("agent/", include("enclos.agents.urls")),
 ]
 if "enclos.demo" in settings.INSTALLED_APPS:

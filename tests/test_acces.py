@@ -39,6 +39,74 @@ ALLOWED = {
     "comptes:reprendre": SIGNED_IN,
     "comptes:nouveau_mot_de_passe": SIGNED_IN,
     "comptes:preuve": SIGNED_IN,
+    **dict.fromkeys(
+        [
+            "accueil:compte",
+            "comptes:coordonnees",
+            "comptes:courriel",
+            "comptes:courriel_verifier",
+            "comptes:courriel_code",
+            "comptes:telephone",
+            "comptes:telephone_code",
+            "comptes:telephone_retirer",
+            "comptes:adresse",
+            "comptes:adresse_annuler",
+            "comptes:changer_mot_de_passe",
+            "comptes:appareils",
+            "comptes:fermer_session",
+            "comptes:fermer_sessions",
+            "comptes:oublier_appareils",
+        ],
+        MEMBERS,
+    ),  # fmt: skip
+    **dict.fromkeys(
+        [
+            "comptes:facteurs",
+            *(
+                f"comptes:facteurs_{page}"
+                for page in (
+                    "telephone",
+                    "telephone_retirer",
+                    "cle",
+                    "cle_options",
+                    "cle_modifier",
+                    "cle_retirer",
+                    "codes",
+                    "codes_fichier",
+                    "codes_notes",
+                    "fermer_autres",
+                )
+            ),
+        ],
+        MEMBERS,
+    ),  # fmt: skip
+    **dict.fromkeys(
+        [
+            "comptes:securite",
+            *(
+                f"comptes:securite_{page}"
+                for page in (
+                    "telephone",
+                    "cle",
+                    "cle_options",
+                    "cle_modifier",
+                    "cle_retirer",
+                    "fermer_autres",
+                )
+            ),
+        ],
+        AGENTS,
+    ),  # fmt: skip
+    "comptes:double_verification": SIGNED_IN,
+    "comptes:options_second": SIGNED_IN,
+    "comptes:code_de_secours": SIGNED_IN,
+    "comptes:code_par_courrier": SIGNED_IN,
+    "comptes:preuve_par_cle": SIGNED_IN,
+    "comptes:options_preuve": SIGNED_IN,
+    "comptes:connexion_par_cle": EVERYBODY,
+    "comptes:options_entree": EVERYBODY,
+    "comptes:ce_n_est_pas_moi": EVERYBODY,  # who has the link; it acts once
+    "avis:*": MEMBERS,
     "accuses:verifier": EVERYBODY,
     "api:healthz": EVERYBODY,
     "api:readyz": EVERYBODY,
@@ -61,6 +129,12 @@ UNFINISHED = {
     "comptes:deconnexion",
     "comptes:code",  # for agents who have not given theirs
     "comptes:reprendre",  # nothing to take up again
+    "comptes:double_verification",  # for who has one and has not given it
+    "comptes:code_de_secours",
+    "comptes:code_par_courrier",
+    "comptes:connexion_par_cle",  # leads to the code, as the sign-in page does
+    "comptes:facteurs_codes_fichier",  # no codes were just made
+    "comptes:ce_n_est_pas_moi",  # this link is none of ours
     "comptes:nouveau_mot_de_passe",  # for whoever came in with a provisional one
     "agents:suivant",
 }
@@ -108,6 +182,8 @@ class Scene:
             "slug": "traiter",
             "largeur": "lecture",
             "code": "NPC",
+            "cle": 1,
+            "jeton": "x",
         }
         wanted = ADDRESSES[name].pattern.converters
         address = reverse(name, kwargs={key: values[key] for key in wanted})

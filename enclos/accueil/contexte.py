@@ -11,7 +11,8 @@ from enclos.accueil import theme
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse, Opening
 from enclos.comptes.access import home_of, session_of, signed_in
-from enclos.comptes.models import Compte
+from enclos.comptes.federation.fournisseurs import franceconnect, organisme
+from enclos.comptes.models import Compte, Droit
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Entree:
 NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
     Entree("Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/")),
+    Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
 NAVIGATION_AGENT = (
     Entree("Documents à traiter", "/agent/", ("/agent/documents/",)),
     Entree("À surveiller", "/agent/a-surveiller/"),
 )
+ASSISTANCE = Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",))
 
 
 class Portail:
@@ -44,6 +47,16 @@ class Portail:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+
+    @cached_property
+    def has_franceconnect(self) -> bool:
+        """Whether members may come in by FranceConnect."""
+        return franceconnect() is not None
+
+    @cached_property
+    def has_organisme(self) -> bool:
+        """Whether agents may come in by their organisation's provider."""
+        return organisme() is not None
 
     @cached_property
     def compte(self) -> Compte | None:
@@ -81,6 +94,8 @@ class Portail:
         if self.compte is None or not self.is_complete:
             return []
         entries = NAVIGATION_AGENT if self.compte.is_agent else NAVIGATION_ADHERENT
+        if Droit.ASSISTANCE in self.compte.droits:
+            entries = (*entries, ASSISTANCE)
         return [(entry, entry.is_current(self.request.path)) for entry in entries]
 
     @property

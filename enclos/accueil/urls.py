@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from enclos.accueil import espace, fichiers, theme, views
+from enclos.accueil import compte, espace, fichiers, theme, views
 
 app_name = "accueil"
 urlpatterns = [
     path("", views.public, name="public"),
     path("espace/", espace.espace, name="espace"),
+    path("espace/compte/", compte.compte, name="compte"),
     path("espace/contact/", espace.contact, name="contact"),
     path("aide/", views.aide, name="aide"),
     path("inscription/", views.inscription, name="inscription"),

@@ -1,16 +1,21 @@
 """Who wants to be told what, and by which channel: ask it before writing an e-mail or a text message."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from enclos.avis.evenements import CANAUX, EVENEMENTS, PAR_CODE, SMS, default, is_locked, is_offered
 from enclos.avis.models import ConseilEcarte, Preference
 from enclos.avis.texte import MONTHS_OF_NOTICE
-from enclos.comptes.models import Acceptation, Association, Compte
+from enclos.comptes.coordonnees.access import pending_of
+from enclos.comptes.models import Acceptation, Association, Changement, ClePasse, Compte, Session
 from enclos.courrier import textos
+from enclos.journal.models import Ligne
 from enclos.socle.dates import add_months, paris, today_paris
 
 FRANCECONNECT, E_DOCUMENTS = "franceconnect", "e-documents"
@@ -50,10 +55,6 @@ def choices_of(compte: Compte) -> dict[tuple[str, str], bool]:
     }
 
 
-def refused_count(choices: Iterable[bool]) -> int:
-    return sum(not wanted for wanted in choices)
-
-
 def acceptations_of(compte: Compte) -> Sequence[Acceptation]:
     """Every yes to electronic documents, and when it was taken back; the latest first."""
     rows = Acceptation.objects.filter(compte=compte, texte=Acceptation.Texte.E_DOCUMENTS)
@@ -74,6 +75,56 @@ def receives_electronically(compte: Compte, on: date | None = None) -> bool:
         paris(row.accepted_at).date() <= day and ((end := end_of(row)) is None or day < end)
         for row in acceptations_of(compte)
     )
+
+
+@dataclass(frozen=True)
+class MonCompte:
+    """Where everything stands, as « Mon compte » says it."""
+
+    compte: Compte
+    pending: Mapping[str, Changement]
+    choices: Mapping[tuple[str, str], bool]
+    sessions: int
+    cles: int
+    associations: int
+    e_documents_since: datetime | None
+    paper_from: date | None
+    password_changed_at: datetime | None
+
+
+def mon_compte_of(compte: Compte) -> MonCompte:
+    """Five queries, whatever the account holds."""
+    acceptations = acceptations_of(compte)
+    latest = acceptations[0] if acceptations else None
+    now = timezone.now()
+    counts = (
+        Compte.objects.filter(pk=compte.pk)
+        .values_list(
+            counted(Session.objects.filter(expire_date__gt=now)),
+            counted(ClePasse.objects.all()),
+            counted(Association.objects.all()),
+        )
+        .get()
+    )
+    changed = Ligne.objects.about(compte).filter(event="comptes.mot_de_passe.changed").order_by("-at", "-pk")
+    end = end_of(latest) if latest else None
+    return MonCompte(
+        compte=compte,
+        pending=pending_of(compte),
+        choices=choices_of(compte),
+        sessions=counts[0],
+        cles=counts[1],
+        associations=counts[2],
+        e_documents_since=latest.accepted_at if latest and latest.withdrawn_at is None else None,
+        paper_from=end if end and end > today_paris() else None,
+        password_changed_at=changed.values_list("at", flat=True).first(),
+    )
+
+
+def counted(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these rows are the account's, as a part of one query."""
+    mine = rows.filter(compte=OuterRef("pk")).order_by().values("compte")
+    return Coalesce(Subquery(mine.annotate(nombre=Count("pk")).values("nombre")), 0)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from ipaddress import ip_network
 
-from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
 from django.utils import timezone
 
@@ -60,6 +59,12 @@ def open_sessions_of(compte: Compte) -> Sequence[Session]:
     """Every browser signed in, the last seen first."""
     rows = Session.objects.filter(compte=compte, expire_date__gt=timezone.now())
     return list(rows.defer("session_data").order_by("-last_seen_at", "pk"))
+
+
+def other_sessions_count(compte: Compte, *, but: SessionStore) -> int:
+    """How many other browsers are signed in."""
+    here = but.row.pk if but.row else ""
+    return Session.objects.filter(compte=compte, expire_date__gt=timezone.now()).exclude(pk=here).count()
 
 
 def history_of(compte: Compte, *, before: str = "") -> Historique:
@@ -126,13 +131,3 @@ def close_others(compte: Compte, *, but: str, by: Actor) -> int:
     if is_open:
         record("comptes.session.revoked", compte, by=by, nombre=is_open)
     return is_open
-
-
-def keep_others(compte: Compte, *, but: str) -> None:
-    """Let the other sessions live on after the password changed: each holds a digest of the one it was opened with."""
-    for row in Session.objects.filter(compte=compte, expire_date__gt=timezone.now()).exclude(pk=but).order_by("pk"):
-        store = SessionStore()
-        data = store.decode(row.session_data)
-        data[HASH_SESSION_KEY] = compte.get_session_auth_hash()
-        row.session_data = store.encode(data)
-        row.save(update_fields=["session_data"])

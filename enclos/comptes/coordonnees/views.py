@@ -11,7 +11,7 @@ from enclos.comptes.actions import VISITOR
 from enclos.comptes.coordonnees import actions, contestation, telephones
 from enclos.comptes.coordonnees.access import COLONNES_ADRESSE, address_in_registry, lines_of, pending_of
 from enclos.comptes.coordonnees.forms import Adresse, CodeRecu, NouveauCourriel, NouveauTelephone
-from enclos.comptes.preuves import preuve_fraiche
+from enclos.comptes.preuves.access import preuve_fraiche
 from enclos.comptes.views import METHODS, refused, see_other
 from enclos.socle.dates import today_paris
 from enclos.socle.refusals import Refusal
