@@ -60,7 +60,8 @@ def ouvert_pendant[**P](*attentes: Session.Attente) -> Callable[[View[HttpReques
 
 def page_of_attente(attente: str, suite: str) -> str:
     """Where what a session waits for is done; `suite` is where one wanted to go."""
-    name = "comptes:nouveau_mot_de_passe" if attente == Session.Attente.NOUVEAU_MOT_DE_PASSE else "comptes:code"
+    is_password = attente == Session.Attente.NOUVEAU_MOT_DE_PASSE
+    name = "comptes:nouveau_mot_de_passe" if is_password else "comptes:double_verification"
     return f"{reverse(name)}?{urlencode({'suite': suite})}"
 
 

@@ -21,7 +21,7 @@ PURPOSE = "reprise"
 LIFE_SECONDS = 12 * 3600
 MOST_BYTES = 60_000
 # A code serves once and a password belongs to nobody's disk.
-NEVER_KEPT = re.compile(r"csrfmiddlewaretoken|.*mot_de_passe.*|.*password.*|code|reprise|suite", re.IGNORECASE)
+NEVER_KEPT = re.compile(r"csrfmiddlewaretoken|.*mot_de_passe.*|.*password.*|code|reponse|reprise|suite", re.IGNORECASE)
 # Pages of this app handle their own late forms.
 OWN_PATHS = ("/connexion/", "/deconnexion/", "/session/")
 

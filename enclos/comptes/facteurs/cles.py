@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 MOST_KEYS = 10
 MOST_SIGNS = 20_000  # of what a browser answers; a thousand or two in truth
-AJOUT, ENTREE, SECOND = "ajout", "entree", "second"  # what a challenge is for
+AJOUT, ENTREE, SECOND, PREUVE = "ajout", "entree", "second", "preuve"  # what a challenge is for
 
 
 class KeyRefused(Refusal):

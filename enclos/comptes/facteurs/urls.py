@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 
 from enclos.comptes.access import pour_adherent, pour_agent
-from enclos.comptes.facteurs import connexion, views
+from enclos.comptes.facteurs import connexion, preuve, views
 from enclos.comptes.preuves import preuve_fraiche
 
 type Page = Callable[..., HttpResponseBase]
@@ -18,6 +18,8 @@ urlpatterns = [
     path("connexion/double-verification/cle/", connexion.options_second, name="options_second"),
     path("connexion/double-verification/secours/", connexion.code_de_secours, name="code_de_secours"),
     path("connexion/double-verification/courrier/", connexion.code_par_courrier, name="code_par_courrier"),
+    path("connexion/preuve/cle/", preuve.preuve_par_cle, name="preuve_par_cle"),
+    path("connexion/preuve/cle/options/", preuve.options_preuve, name="options_preuve"),
     path("connexion/cle/", connexion.connexion_par_cle, name="connexion_par_cle"),
     path("connexion/cle/options/", connexion.options_entree, name="options_entree"),
 ]

@@ -8,6 +8,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from enclos.comptes.access import signed_in
+from enclos.comptes.facteurs.access import has_passkey
+from enclos.comptes.facteurs.site import site_of
 from enclos.comptes.models import Compte
 from enclos.comptes.preuves import actions
 from enclos.comptes.preuves.access import Voie, is_fresh, voie_of
@@ -54,7 +56,15 @@ def send(request: HttpRequest, compte: Compte, voie: Voie) -> HttpResponse:
 
 
 def page(request: HttpRequest, voie: Voie, form: Preuve, *, is_sent: bool, status: int = 200) -> HttpResponse:
-    context = {"form": form, "voie": voie, "is_sent": is_sent, "suite": suite_of(request)}
+    compte = signed_in(request)
+    can_show_key = voie.is_facteur and compte is not None and has_passkey(compte)
+    context = {
+        "form": form,
+        "voie": voie,
+        "is_sent": is_sent,
+        "suite": suite_of(request),
+        "site": site_of(request) if can_show_key else None,
+    }
     return render(request, "comptes/preuve.html", context, status=status)
 
 
