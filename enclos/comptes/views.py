@@ -10,11 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from config.env import ENV
 from enclos.comptes import actions, appareils, reprises
-from enclos.comptes.access import home_of, ouvert_pendant, page_of_attente, session_of, session_seconds_left, signed_in
+from enclos.comptes.access import home_of, page_of_attente, session_of, session_seconds_left, signed_in
+from enclos.comptes.facteurs.access import has_passkey
+from enclos.comptes.facteurs.site import site_of
+from enclos.comptes.federation import sortie
 from enclos.comptes.forms import Code, Connexion, ConnexionAgent
 from enclos.comptes.hashers import Busy
 from enclos.comptes.identifiants import Identifiant
-from enclos.comptes.models import Compte, Session
+from enclos.comptes.models import Compte
 from enclos.socle.refusals import Refusal
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -25,9 +28,9 @@ def see_other(url: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(url, status=303)
 
 
-def destination(request: HttpRequest, compte: Compte) -> str:
+def destination(request: HttpRequest, compte: Compte, asked: str | None = None) -> str:
     """Where to go once in: the page first asked for if it is ours and of the right side, else the account's home."""
-    asked = request.POST.get("suite") or request.GET.get("suite", "")
+    asked = request.POST.get("suite") or request.GET.get("suite", "") if asked is None else asked
     home = home_of(compte)
     is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -37,9 +40,9 @@ def destination(request: HttpRequest, compte: Compte) -> str:
     return asked
 
 
-def next_page(request: HttpRequest, compte: Compte) -> str:
+def next_page(request: HttpRequest, compte: Compte, asked: str | None = None) -> str:
     """What follows the password: the second factor of an agent, a form to take up again, or the page asked for."""
-    session, suite = session_of(request), destination(request, compte)
+    session, suite = session_of(request), destination(request, compte, asked)
     if session.attend:
         return page_of_attente(session.attend, suite)
     if compte.is_agent and not session.is_strong:
@@ -70,6 +73,7 @@ def sign_in_page(
         {
             "form": form,
             "suite": suite,
+            "site": site_of(request),
             "reprise": reprise,
             "is_over": is_over,
             "is_stale": is_stale,
@@ -115,15 +119,12 @@ def connexion(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@ouvert_pendant(Session.Attente.SECOND_FACTEUR)
 @require_http_methods(METHODS)
 @sensitive_post_parameters()
 def code(request: HttpRequest) -> HttpResponse:
-    """The second factor of an agent, or of a member who has one."""
+    """The second factor of an agent; a member's is in `facteurs.connexion`."""
     compte = signed_in(request)
-    session = session_of(request)
-    is_asked = session.attend == Session.Attente.SECOND_FACTEUR or (compte is not None and compte.is_agent)
-    if compte is None or not is_asked or session.is_strong:
+    if compte is None or not compte.is_agent or session_of(request).is_strong:
         return redirect(next_page(request, compte) if compte else reverse("comptes:connexion"))
     form = Code(request.POST if request.method == "POST" else None)
     status = 200
@@ -141,7 +142,9 @@ def code(request: HttpRequest) -> HttpResponse:
 
 def code_page(request: HttpRequest, form: Code, *, status: int) -> HttpResponse:
     suite = request.POST.get("suite") or request.GET.get("suite", "")
-    return render(request, "comptes/code.html", {"form": form, "suite": suite}, status=status)
+    compte = signed_in(request)
+    site = site_of(request) if compte is not None and has_passkey(compte) else None
+    return render(request, "comptes/code.html", {"form": form, "suite": suite, "site": site}, status=status)
 
 
 @login_not_required
@@ -155,9 +158,12 @@ def deconnexion(request: HttpRequest) -> HttpResponse:
 
 
 def leave(request: HttpRequest) -> HttpResponse:
-    """End the session and have the browser forget the pages it kept."""
+    """End the session and have the browser forget the pages it kept; then the one over there, for who came by FranceConnect."""
+    ailleurs = sortie.prepare(request)
     actions.sign_out(request)
-    response = see_other("/")
+    response = see_other(ailleurs.url if ailleurs else "/")
+    if ailleurs:
+        ailleurs.remember(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 

@@ -192,21 +192,21 @@ def identify(fournisseur: Fournisseur, demande: "Demande", code: str, redirect_u
         if not isinstance(token.get("id_token"), str) or not token.get("access_token"):
             raise Invalide("échange : jeton absent")
         keys = keys_of(fournisseur)
-        claims = jetons.read(token["id_token"], keys)
+        proved = claims = jetons.read(token["id_token"], keys)
         jetons.check_id_token(
-            claims,
+            proved,
             issuer=fournisseur.emetteur,
             client_id=fournisseur.client_id,
             nonce=demande.nonce,
             accepts=fournisseur.accepts,
         )
         if fournisseur.reads_userinfo:
-            claims = userinfo(fournisseur, session, told["userinfo_endpoint"], claims["sub"], keys) | claims
-    amr = claims.get("amr")
+            claims = userinfo(fournisseur, session, told["userinfo_endpoint"], proved["sub"], keys) | proved
+    amr = proved.get("amr")  # of the signed token alone: it may spare the second factor
     return Identite(
         emetteur=fournisseur.emetteur,
-        sujet=claims["sub"],
-        acr=str(claims.get("acr", ""))[:40],
+        sujet=proved["sub"],
+        acr=str(proved.get("acr", ""))[:40],
         amr=tuple(str(one) for one in amr) if isinstance(amr, list) else (),
         claims=claims,
         jeton=token["id_token"],

@@ -26,10 +26,11 @@ class Demande:
     fournisseur: str
     but: str  # "connexion" or "association"
     suite: str
+    reprise: str  # what was typed before the session ended, sealed
     at: int
 
 
-def begin(request: HttpRequest, *, fournisseur: str, but: str, suite: str) -> Demande:
+def begin(request: HttpRequest, *, fournisseur: str, but: str, suite: str, reprise: str = "") -> Demande:
     """Remember a departure in the session."""
     demande = Demande(
         state=secrets.token_urlsafe(32),
@@ -38,6 +39,7 @@ def begin(request: HttpRequest, *, fournisseur: str, but: str, suite: str) -> De
         fournisseur=fournisseur,
         but=but,
         suite=suite[:500],
+        reprise=reprise,
         at=int(time.time()),
     )
     session = session_of(request)

@@ -93,5 +93,10 @@ def by_key(cle: str) -> Fournisseur | None:
 
 
 def form_targets(env: Env | None = None) -> list[str]:
-    """Where our forms may lead beside ourselves: browsers apply the policy of the page to the redirect that follows."""
-    return [one.origine for one in (franceconnect(env),) if one is not None]
+    """Where our forms may lead beside ourselves: browsers apply the policy of the page to the redirect that follows.
+
+    Our own address is among them: who came by another of our names starts again from there.
+    """
+    env = env or ENV
+    fournisseur = franceconnect(env)
+    return [] if fournisseur is None else [fournisseur.origine, env.base_url]
