@@ -13,6 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from config.env import ENV
 from enclos.agents import access
+from enclos.agents.models import Appel
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
@@ -26,6 +27,7 @@ from tests.conftest import Acteur
 pytestmark = pytest.mark.django_db
 
 EVERYBODY, MEMBERS, OWNER, AGENTS, TEAM, SIGNED_IN = "everybody", "members", "owner", "agents", "team", "signed in"
+HELP_DESK, CALLER = "agents of the help desk", "the agent of the help desk who opened the call"
 
 # Who may have each address. Below an app, `*` is for the names that are not told.
 ALLOWED = {
@@ -127,6 +129,9 @@ ALLOWED = {
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
     "agents:*": TEAM,
+    "assistance:recherche": HELP_DESK,
+    "assistance:ouvrir": HELP_DESK,
+    "assistance:*": CALLER,
     "demo:*": EVERYBODY,  # not installed in production: tests/demo and tests/api/test_doctor.py
 }
 # `Cache-Control` of what holds nothing of anybody.
@@ -176,6 +181,7 @@ class Scene:
     affaire: Affaire
     people: dict[str, Client]
     token: str = ""
+    appel: Appel | None = None
 
     def url(self, name: str) -> str:
         is_draft = "envoyer-un-document" in str(ADDRESSES[name].pattern)
@@ -194,6 +200,8 @@ class Scene:
             "cle": 1,
             "jeton": "x",
         }
+        if name.startswith("assistance:") and self.appel is not None:
+            values |= {"pk": self.appel.pk, "slug": "debloquer"}
         wanted = ADDRESSES[name].pattern.converters
         address = reverse(name, kwargs={key: values[key] for key in wanted})
         return address + (f"?j={self.token}" if name == "agents:page" else "")
@@ -239,12 +247,23 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
         "agent of another team": collegue,
         "agent of another fund": of_another_fund(False),
         "agent without code": without_code,
+        "agent of the help desk": help_desk(),
+        "other agent of the help desk": help_desk(),
     }
-    return Scene(draft, sending, affaire, people, token)
+    desk = people["agent of the help desk"]
+    assert isinstance(desk, Acteur)
+    appel = Appel.objects.create(agent=desk.compte, personne=adherente.personne, raison="telephone")
+    return Scene(draft, sending, affaire, people, token, appel)
+
+
+def help_desk() -> Acteur:
+    services = default_caisse().services.filter(code="accueil")
+    return Acteur(CompteFactory(agent=True, services=services, droits=["assistance"]))
 
 
 MEMBERS_OF_ALL = {"owner", "neighbour", "member of another fund"}
-AGENTS_OF_ALL = {"agent", "agent of another team", "agent of another fund"}
+HELPERS = {"agent of the help desk", "other agent of the help desk"}
+AGENTS_OF_ALL = {"agent", "agent of another team", "agent of another fund", *HELPERS}
 EVERYBODY_THERE_IS = {"visitor", *MEMBERS_OF_ALL, *AGENTS_OF_ALL, "agent without code"}
 MAY = {
     EVERYBODY: EVERYBODY_THERE_IS,
@@ -253,6 +272,8 @@ MAY = {
     OWNER: {"owner"},
     AGENTS: AGENTS_OF_ALL,
     TEAM: {"agent"},
+    HELP_DESK: HELPERS,
+    CALLER: {"agent of the help desk"},
 }
 
 

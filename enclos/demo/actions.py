@@ -13,6 +13,7 @@ from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
 from enclos.caisses.models import Nature, Service
 from enclos.comptes import totp
+from enclos.comptes.droits import set_rights
 from enclos.comptes.models import Compte
 from enclos.demo.personnes import DONNEES, Figurant, declared, figurants, write_drop
 from enclos.envois.demandes import ask_papers
@@ -48,6 +49,8 @@ def install(*, by: Actor = SYSTEM) -> None:
 def ensure_account(figurant: Figurant, *, by: Actor) -> Compte:
     """The account of a demo person, made if it is not there; a password changed by a visitor stays changed."""
     if (known := account_of(figurant)) is not None:
+        if figurant.is_agent:
+            set_rights(known, figurant.droits, by=by)  # a demo older than the right
         return known
     if figurant.is_agent:
         caisse = caisse_by_code(figurant.caisse)
@@ -60,6 +63,7 @@ def ensure_account(figurant: Figurant, *, by: Actor) -> Compte:
     compte.save(force_insert=True)
     if figurant.is_agent:
         compte.services.set(Service.objects.filter(caisse=compte.caisse, code__in=figurant.services))
+        set_rights(compte, figurant.droits, by=by)
     record("demo.compte.created", compte, by=by)
     return compte
 

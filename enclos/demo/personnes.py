@@ -28,6 +28,7 @@ class Figurant:
     nom: str = ""
     caisse: str = ""
     services: tuple[str, ...] = ()
+    droits: tuple[str, ...] = ()
 
     @property
     def is_agent(self) -> bool:
@@ -62,7 +63,11 @@ def figurants() -> dict[str, Figurant]:
         for told in declared()["adherents"]
     ]
     people += [
-        Figurant(cle=told["identifiant"], role="agent", **{**told, "services": tuple(told["services"])})
+        Figurant(
+            cle=told["identifiant"],
+            role="agent",
+            **{**told, "services": tuple(told["services"]), "droits": tuple(told.get("droits", ()))},
+        )
         for told in declared()["agents"]
     ]
     return {one.cle: one for one in people}

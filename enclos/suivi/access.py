@@ -96,6 +96,11 @@ def affaires_of(personne: Personne) -> AffaireQuerySet:
     return Affaire.objects.of(personne).order_by("-received_at", "-id")
 
 
+def open_of(personne: Personne) -> Sequence[Affaire]:
+    """What waits for an answer to this member, the oldest first."""
+    return list(Affaire.objects.of(personne).open().order_by("received_at", "id"))
+
+
 @dataclass(frozen=True)
 class Chiffres:
     """How much a team has to do."""

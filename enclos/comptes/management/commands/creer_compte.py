@@ -6,10 +6,12 @@ from getpass import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes import actions, totp
-from enclos.comptes.models import Compte
+from enclos.comptes.droits import set_rights
+from enclos.comptes.models import Compte, Droit
 from enclos.journal.actions import SYSTEM
 from enclos.registre.access import person_by_nir
 from enclos.registre.models import Personne
@@ -37,10 +39,20 @@ class Command(BaseCommand):
         parser.add_argument("--nom", default="", help="nom de l’agent, tel qu’il signe")
         parser.add_argument("--caisse", help="code de la caisse de l’agent, NPC par exemple ; la première à défaut")
         parser.add_argument("--services", default="", help="codes des services de l’agent, séparés par des virgules")
+        parser.add_argument(
+            "--droit",
+            action="append",
+            default=[],
+            choices=Droit.values,
+            metavar="DROIT",
+            help=f"droit particulier de l’agent : {', '.join(Droit.values)}",
+        )
 
     def handle(self, *args: Any, ref: str | None, agent: str | None, **options: Any) -> None:
         if ref and agent:
             raise CommandError("Donnez --ref ou --agent, pas les deux.")
+        if options["droit"] and not agent:
+            raise CommandError("--droit est pour un agent : donnez --agent.")
         password = provisional_password()
         try:
             compte = self.agent(agent, password, options) if agent else self.member(ref, password)
@@ -83,4 +95,7 @@ class Command(BaseCommand):
             raise CommandError(f"{what} Services de cette caisse : {known}.")
         if not options["nom"]:
             raise CommandError("Donnez --nom : les adhérents et le journal le lisent.")
-        return actions.create_agent(caisse, identifiant, options["nom"], services, password, by=SYSTEM)
+        with transaction.atomic():
+            compte = actions.create_agent(caisse, identifiant, options["nom"], services, password, by=SYSTEM)
+            set_rights(compte, options["droit"], by=SYSTEM)
+        return compte

@@ -1,0 +1,46 @@
+"""What a member is told when the help desk acts on the account: by e-mail, else by a letter."""
+
+from django.utils import timezone
+
+from enclos.comptes.coordonnees.emails import SIGNATURE
+from enclos.courrier import lettres
+from enclos.courrier.actions import is_address, write
+from enclos.courrier.models import Lettre
+from enclos.journal.actions import Actor
+from enclos.registre.models import Personne
+from enclos.socle.dates import moment
+
+WHAT = {
+    "debloquer": "les essais de connexion ont été remis à zéro",
+    "courriel": "un mot de passe provisoire vous a été envoyé par courriel",
+    "lettre": "un mot de passe provisoire vous a été envoyé par la poste",
+    "franceconnect": "le lien de votre compte avec FranceConnect a été retiré",
+    "deconnecter": "toutes vos connexions ont été fermées",
+}
+
+
+def assistance_a_agi(personne: Personne, acte: str, *, by: Actor) -> None:
+    """To every address we know: whoever passed for the member on the telephone may hold one of them."""
+    now = timezone.now()
+    compte = getattr(personne, "compte", None)
+    key = f"agents.assistance.{acte}.{personne.pk}.{now:%Y%m%d%H%M%S}"
+    known = (personne.email, compte.courriel if compte else "")
+    addresses = {address.casefold(): address for address in known if is_address(address)}
+    caisse = personne.caisse
+    body = (
+        f"Vous avez parlé à notre assistance. Le {moment(now)}, {WHAT[acte]}.\n\n"
+        "C’était bien vous ? Vous n’avez rien à faire.\n\n"
+        "Ce n’était pas vous ? Appelez-nous sans attendre."
+    )
+    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
+    for rang, address in enumerate(addresses.values()):
+        write(
+            key=f"{key}.{rang}",
+            to=address,
+            subject="Notre assistance a agi sur votre compte",
+            text=text,
+            caisse=caisse,
+            by=by,
+        )
+    if not addresses:
+        lettres.request(personne, Lettre.Genre.ASSISTANCE, cle=key, caisse=caisse, by=by)
