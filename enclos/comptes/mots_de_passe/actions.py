@@ -77,6 +77,7 @@ def choose(request: HttpRequest, compte: Compte, password: str, *, by: Compte, c
         compte.password = hashed
         compte.save(update_fields=["password"])
         provisoires.kill(compte)
+        provisoires.close_letter(compte, by=by)
         others = Session.objects.filter(compte=compte).exclude(pk=session.row.pk)
         if close_others:
             others.delete()

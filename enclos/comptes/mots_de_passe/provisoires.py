@@ -19,6 +19,9 @@ from enclos.comptes import emails
 from enclos.comptes.compteurs import at
 from enclos.comptes.hashers import on_the_side
 from enclos.comptes.models import Compte, MotDePasseProvisoire
+from enclos.courrier import lettres
+from enclos.courrier.access import open_letter_of
+from enclos.courrier.models import Lettre
 from enclos.journal.actions import Actor, record
 from enclos.socle.refusals import Refusal
 
@@ -82,7 +85,10 @@ def issue(compte: Compte, canal: str, *, by: Actor) -> str:
     hashed = on_the_side(lambda: make_password(password))
     # The account's row is what two issues wait for: one password at a time.
     Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
+    former = awaited(compte)
     kill(compte)
+    if former is not None and former.canal == Canal.COURRIER and canal != Canal.COURRIER:
+        close_letter(compte, by=by)
     now = timezone.now()
     row = MotDePasseProvisoire.objects.create(
         compte=compte, canal=canal, empreinte=hashed, created_at=now, expire_at=now + lives(canal)
@@ -107,10 +113,34 @@ def awaited(compte: Compte) -> MotDePasseProvisoire | None:
     ).first()
 
 
-def kill(compte: Compte) -> int:
-    """No provisional password of this account is worth anything; returns how many were."""
+@transaction.atomic
+def post(compte: Compte, *, cle: str, by: Actor) -> Lettre:
+    """A new provisional password, by letter to the address that the registry gives.
+
+    Raises `LetterAlreadyOpen` when a letter is on its way whose password may still serve: it stays worth what it is worth.
+    """
+    assert compte.personne is not None
+    former = awaited(compte)
+    is_alive = former is not None and former.canal == Canal.COURRIER and former.essais < MOST_TRIES
+    if not is_alive:
+        close_letter(compte, by=by)
+    secret = issue(compte, Canal.COURRIER, by=by)
+    return lettres.request(
+        compte.personne, lettres.Genre.MOT_DE_PASSE, secret=secret, cle=cle, caisse=compte.caisse, by=by
+    )
+
+
+def kill(compte: Compte) -> None:
+    """No provisional password of this account is worth anything any more."""
     rows = MotDePasseProvisoire.objects.filter(compte=compte, used_at=None, killed_at=None)
-    return rows.update(killed_at=timezone.now())
+    rows.update(killed_at=timezone.now())
+
+
+def close_letter(compte: Compte, *, by: Actor) -> None:
+    """What is on paper has served, or serves no more: another letter may be asked for."""
+    lettre = open_letter_of(compte.personne) if compte.personne else None
+    if lettre is not None and lettre.genre == lettres.Genre.MOT_DE_PASSE:
+        lettres.close(lettre, by=by)
 
 
 @dataclass(frozen=True)
@@ -153,6 +183,8 @@ def use(pk: int, *, by: Actor) -> MotDePasseProvisoire:
     rows = MotDePasseProvisoire.objects.filter(pk=pk, used_at=None, killed_at=None)
     if not rows.update(used_at=timezone.now()):
         raise UsedElsewhere
-    row = MotDePasseProvisoire.objects.get(pk=pk)
+    row = MotDePasseProvisoire.objects.select_related("compte__personne").get(pk=pk)
+    if row.canal == Canal.COURRIER:
+        close_letter(row.compte, by=by)
     record("comptes.provisoire.used", row, by=by, canal=row.canal)
     return row
