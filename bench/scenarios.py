@@ -314,6 +314,54 @@ def agents(bench: Bench) -> None:
     )  # fmt: skip
 
 
+GROWTH = ((10_000, "10 k personnes, 100 k lignes"), (1_000_000, "1 M personnes, 10 M lignes"))
+
+
+def croissance(bench: Bench) -> None:
+    """Every page with ten thousand persons in the base, then with a million: what grew must not be felt."""
+    sizes = [count // 100 for count, _ in GROWTH] if bench.is_short else [count for count, _ in GROWTH]
+    [member] = bench.portal.signed_in(1)
+    for _ in range(3):
+        sent = parcours.send(member, "quittance.pdf", pdf(60_000))
+    agent, who = bench.portal.client(96), bench.portal.people["agent"]
+    bench.portal.sign_in(agent, who)
+    agent.submit(agent.page("/connexion/code/"), {"code": parcours.code_now(who["totp"])})
+    newcomers = iter(bench.portal.people["adherents"][8:])
+    pages: dict[str, Callable[[], object]] = {
+        "/espace/": lambda: member.page("/espace/"),
+        "/espace/envois/": lambda: member.page("/espace/envois/"),
+        "un envoi": lambda: member.page(f"/espace/envois/{sent.reference}/"),
+        "un envoi de plus, entier": lambda: parcours.send(member, "quittance.pdf", pdf(60_000)),
+        "connexion": lambda: bench.portal.sign_in(bench.portal.client(95), next(newcomers)),
+        "/agent/": lambda: agent.page("/agent/"),
+        "/agent/a-surveiller/": lambda: agent.page("/agent/a-surveiller/"),
+    }
+    medians: list[dict[str, float]] = []
+    before = 0
+    for size in sizes:
+        grown = subprocess.run(
+            [PYTHON, "-m", "bench.grossir", str(before + 1), str(size)], env=bench.portal.env, cwd=ROOT, check=False, capture_output=True, text=True
+        )  # fmt: skip
+        if grown.returncode:
+            raise RuntimeError(grown.stderr[-2000:])
+        before, found = size, {}
+        for name, ask in pages.items():
+            run([member], lambda _, ask=ask: ask(), times=3)  # type: ignore[misc]
+            releve = run([member], lambda _, ask=ask: ask(), times=8 if "conn" in name or "entier" in name else 60)  # type: ignore[misc]
+            if releve.errors:
+                raise RuntimeError(f"{name}: {releve.errors[0]}")
+            found[name] = releve.median
+        medians.append(found)
+    small, large = medians
+    factors = {name: large[name] / small[name] for name in pages}
+    worst = max(factors, key=lambda name: factors[name])
+    bench.rapport.add(
+        f"{GROWTH[1][1]}, au lieu de {GROWTH[0][1]}" + (" (÷ 100)" if bench.is_short else ""),
+        ", ".join(f"{name} {large[name] * 1000:.0f} ms (× {factor:.2f})" for name, factor in factors.items()),
+        goal="× ≤ 1,3", is_reached=factors[worst] <= 1.3, **factors,
+    )  # fmt: skip
+
+
 def imports(bench: Bench) -> None:
     """The registry drop: new, then all changed, on PostgreSQL and on SQLite; rate and memory."""
     rows = 5_000 if bench.is_short else 100_000
@@ -421,6 +469,7 @@ ALL: dict[str, Callable[[Bench], Any]] = {
     "connexions": connexions,
     "surcharge": surcharge,
     "agents": agents,
+    "croissance": croissance,
     "imports": imports,
     "memoire": memoire,
 }
