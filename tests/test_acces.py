@@ -50,6 +50,10 @@ ALLOWED = {
     "comptes:reprendre": SIGNED_IN,
     "comptes:nouveau_mot_de_passe": SIGNED_IN,
     "comptes:preuve": SIGNED_IN,
+    "comptes:oubli": EVERYBODY,
+    "comptes:oubli_code": EVERYBODY,
+    "comptes:oubli_autrement": EVERYBODY,
+    "comptes:oubli_courrier": EVERYBODY,
     **dict.fromkeys(
         [
             "accueil:compte",
@@ -118,6 +122,9 @@ ALLOWED = {
     "comptes:options_entree": EVERYBODY,
     "comptes:ce_n_est_pas_moi": EVERYBODY,  # who has the link; it acts once
     "avis:*": MEMBERS,
+    "inscription:niveau": MEMBERS,
+    "inscription:nouveau_courrier": MEMBERS,
+    "inscription:*": EVERYBODY,  # a registration is found by the cookie of its browser
     "accuses:verifier": EVERYBODY,
     "api:healthz": EVERYBODY,
     "api:readyz": EVERYBODY,
@@ -143,6 +150,9 @@ UNFINISHED = {
     "comptes:deconnexion",
     "comptes:code",  # for agents who have not given theirs
     "comptes:reprendre",  # nothing to take up again
+    "comptes:oubli_code",  # nothing was asked yet
+    "comptes:oubli_autrement",
+    "comptes:oubli_courrier",
     "comptes:double_verification",  # for who has one and has not given it
     "comptes:code_de_secours",
     "comptes:code_par_courrier",

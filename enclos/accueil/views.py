@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from config.env import ENV
 from enclos.accueil.services import PUBLICS, SERVICES
 from enclos.caisses.access import default_caisse
+from enclos.inscription import conditions
 from enclos.socle.dates import today_paris
 from enclos.socle.jours_ouvres import holidays_of
 
@@ -42,13 +43,6 @@ def next_closings(today: date, count: int = 3) -> list[tuple[date, str]]:
 
 @login_not_required
 @require_safe
-def inscription(request: HttpRequest) -> HttpResponse:
-    """How to register: by telephone."""
-    return render(request, "accueil/inscription.html")
-
-
-@login_not_required
-@require_safe
 def accessibilite(request: HttpRequest) -> HttpResponse:
     """The declaration, on the model of decree 2019-768 and its order of 20 September 2019."""
     return render(request, "accueil/accessibilite.html", {"au": TEXTS_OF, "site": ENV.base_url})
@@ -72,7 +66,7 @@ def mentions_legales(request: HttpRequest) -> HttpResponse:
 @require_safe
 def modalites_utilisation(request: HttpRequest) -> HttpResponse:
     """The terms of use that bind whoever sends (CRPA L112-9, R112-9-2): channels, formats, where receipts come from."""
-    return render(request, "accueil/modalites_utilisation.html", {"au": TEXTS_OF, "env": ENV})
+    return render(request, "accueil/modalites_utilisation.html", {"au": conditions.VERSION, "env": ENV})
 
 
 @login_not_required

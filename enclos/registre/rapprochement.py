@@ -144,12 +144,6 @@ def is_child(personne: Personne, told_birth: date, today: date) -> bool:
     return today < add_months(birth, 12 * ADULT_YEARS)
 
 
-def has_address(personne: Personne) -> bool:
-    """Whether a letter can reach this person: somewhere, in some town."""
-    somewhere = any((personne.adresse2, personne.adresse3, personne.adresse4, personne.adresse5))
-    return bool(somewhere and personne.localite)
-
-
 def asked_of(personne: Personne, question: Question) -> bool:
     """Whether this question is the one that the person's situation calls for.
 
@@ -171,17 +165,20 @@ def is_answer(personne: Personne, question: Question, typed: str | int, today: d
 
 def candidates_of(personne: Personne, question: Question, today: date) -> list[bytes]:
     """Every right answer, each as long as the others."""
-    match question:
-        case Question.VITALE:
-            serial = serial_of(personne)
-            return [told_as(serial)] if serial else []
-        case Question.PAIEMENT:
-            since = add_months(today, -PAYMENT_MONTHS)
-            rows = personne.paiements.filter(date__gte=since, date__lte=today).values_list("montant", flat=True)
-        case Question.FACTURE:
-            since = add_months(today, -INVOICE_MONTHS)
-            rows = personne.factures.filter(payee_le__gte=since, payee_le__lte=today).values_list("montant", flat=True)
-    return [told_as(cents) for cents in map(in_cents, rows) if cents >= LEAST_CENTS]
+    if question == Question.VITALE:
+        serial = serial_of(personne)
+        return [told_as(serial)] if serial else []
+    cents = map(in_cents, amounts_of(personne, question, today))
+    return [told_as(amount) for amount in cents if amount >= LEAST_CENTS]
+
+
+def amounts_of(personne: Personne, question: Question, today: date) -> list[Decimal]:
+    """What was paid to this person, or by them, within the window."""
+    if question == Question.PAIEMENT:
+        since = add_months(today, -PAYMENT_MONTHS)
+        return list(personne.paiements.filter(date__range=(since, today)).values_list("montant", flat=True))
+    since = add_months(today, -INVOICE_MONTHS)
+    return list(personne.factures.filter(payee_le__range=(since, today)).values_list("montant", flat=True))
 
 
 def in_cents(amount: Decimal) -> int:

@@ -106,9 +106,10 @@ def test_the_accessibility_page_follows_the_model(client: Client) -> None:
 
 
 def test_registering_is_explained_with_the_telephone_of_the_fund(client: Client) -> None:
-    html = text_of(client, "/inscription/")
+    html = text_of(client, "/inscription/par-telephone/")
     assert default_caisse().telephone in html
     assert "carte Vitale" in html
+    assert "SIRET" in text_of(client, "/inscription/par-telephone/?profil=employeur")
 
 
 def test_security_txt_is_dated_ahead(client: Client) -> None:

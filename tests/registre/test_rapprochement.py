@@ -9,7 +9,6 @@ from enclos.demo.factories import FactureFactory, PaiementFactory, PersonneFacto
 from enclos.registre.rapprochement import (
     Declare,
     Question,
-    has_address,
     is_answer,
     is_child,
     is_plausible,
@@ -118,13 +117,6 @@ def test_a_child_is_one_until_the_day_of_sixteen(db):
     assert is_child(unknown, date(2015, 1, 1), TODAY)
     born_on_a_leap_day = PersonneFactory(date_naissance=date(2012, 2, 29))
     assert not is_child(born_on_a_leap_day, date(1980, 1, 1), date(2028, 2, 29))
-
-
-def test_a_letter_needs_a_street_or_a_place_and_a_town(db):
-    assert has_address(PersonneFactory())
-    assert has_address(PersonneFactory(adresse4="", adresse5="FERME DU CORNET"))
-    assert not has_address(PersonneFactory(localite=""))
-    assert not has_address(PersonneFactory(adresse4=""))
 
 
 @pytest.fixture
