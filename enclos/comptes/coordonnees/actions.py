@@ -1,7 +1,7 @@
 """Changing contact details: a code to the new one, a word to the former one, a row for the fund's system."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,16 +47,16 @@ def confirm_courriel(compte: Compte, courriel: str, typed: str, *, by: Actor) ->
     with transaction.atomic():
         compte = Compte.objects.select_for_update().get(pk=compte.pk)
         before = {"courriel": compte.courriel, "telephone": compte.telephone}
-        compte.courriel_verifie_at = timezone.now()
+        now = compte.courriel_verifie_at = timezone.now()
         if compte.courriel == courriel:
             compte.save(update_fields=["courriel_verifie_at"])
             record("comptes.courriel.verified", compte, by=by)
             return
         compte.courriel = courriel
         compte.save(update_fields=["courriel", "courriel_verifie_at"])
-        note(compte, Changement.Champ.COURRIEL, {"email": courriel}, today_paris())
+        note(compte, Changement.Champ.COURRIEL, {"email": courriel}, today_paris(), at=now)
         record("comptes.courriel.changed", compte, by=by)
-        warn(compte, Avertissement.Objet.COURRIEL, before=before, also_to=before["courriel"], by=by)
+        warn(compte, Avertissement.Objet.COURRIEL, before=before, instead_to=before["courriel"], at=now, by=by)
 
 
 def ask_telephone(compte: Compte, telephone: str, *, by: Actor) -> bool:
@@ -87,7 +87,8 @@ def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: A
     """Keep a number, or none when it is empty."""
     compte = Compte.objects.select_for_update().get(pk=compte.pk)
     before = {"courriel": compte.courriel, "telephone": compte.telephone}
-    compte.telephone_verifie_at = timezone.now() if is_verified else None
+    now = timezone.now()
+    compte.telephone_verifie_at = now if is_verified else None
     if compte.telephone == telephone:
         compte.save(update_fields=["telephone_verifie_at"])
         if is_verified:
@@ -95,9 +96,9 @@ def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: A
         return
     compte.telephone = telephone
     compte.save(update_fields=["telephone", "telephone_verifie_at"])
-    note(compte, Changement.Champ.TELEPHONE, {"telephone": telephones.as_typed(telephone)}, today_paris())
+    note(compte, Changement.Champ.TELEPHONE, {"telephone": telephones.as_typed(telephone)}, today_paris(), at=now)
     record("comptes.telephone.changed", compte, by=by, verifie=is_verified)
-    warn(compte, Avertissement.Objet.TELEPHONE, before=before, by=by)
+    warn(compte, Avertissement.Objet.TELEPHONE, before=before, at=now, by=by)
 
 
 @transaction.atomic
@@ -111,9 +112,10 @@ def change_adresse(compte: Compte, valeurs: Mapping[str, str], effet_le: date, *
         )
     if pending is not None and pending.valeurs == dict(valeurs) and pending.effet_le == effet_le:
         return pending  # a double click
-    changement = note(compte, Changement.Champ.ADRESSE, dict(valeurs), effet_le)
+    now = timezone.now()
+    changement = note(compte, Changement.Champ.ADRESSE, dict(valeurs), effet_le, at=now)
     record("comptes.adresse.changed", compte, by=by, effet_le=effet_le.isoformat())
-    warn(compte, Avertissement.Objet.ADRESSE, before={"adresse": known}, by=by)
+    warn(compte, Avertissement.Objet.ADRESSE, before={"adresse": known}, at=now, by=by)
     return changement
 
 
@@ -142,10 +144,12 @@ def open_change(compte: Compte, champ: str) -> Changement | None:
     return Changement.objects.filter(compte=compte, champ=champ, confirmed_at=None, cancelled_at=None).first()
 
 
-def note(compte: Compte, champ: str, valeurs: Mapping[str, str], effet_le: date) -> Changement:
+def note(compte: Compte, champ: str, valeurs: Mapping[str, str], effet_le: date, *, at: datetime) -> Changement:
     """A row for the fund's system; the former one, given or not, is replaced."""
     pending = open_change(compte, champ)
     if pending is not None:
-        pending.cancelled_at = timezone.now()
+        pending.cancelled_at = at
         pending.save(update_fields=["cancelled_at"])
-    return Changement.objects.create(compte=compte, champ=champ, valeurs=dict(valeurs), effet_le=effet_le)
+    return Changement.objects.create(
+        compte=compte, champ=champ, valeurs=dict(valeurs), effet_le=effet_le, created_at=at
+    )

@@ -7,7 +7,7 @@ opens again by the post alone, so that a stolen mailbox gives nothing to its thi
 import base64
 import binascii
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,22 +50,28 @@ def is_open(avertissement: Avertissement) -> bool:
 
 
 def warn(
-    compte: Compte, objet: Avertissement.Objet, *, by: Actor, before: Mapping[str, Any] | None = None, also_to: str = ""
+    compte: Compte,
+    objet: Avertissement.Objet,
+    *,
+    by: Actor,
+    before: Mapping[str, Any] | None = None,
+    instead_to: str = "",
+    at: datetime | None = None,
 ) -> None:
     """Tell every contact of the account that it changed, in the transaction of the change.
 
     `before` holds what the link puts back. The contacts left less than thirty days ago are told too: whoever took the account over
-    changes the e-mail first, and would be alone to read the next notices. `also_to` is told besides, instead of the account's own.
+    changes the e-mail first, and would be alone to read the next notices. `instead_to` is told instead of the account's own address.
+    `at` is the moment of the change: the link puts back what happened from then on.
     """
-    now = timezone.now()
-    former = Avertissement.objects.filter(compte=compte, used_at=None, expire_at__gt=now).values_list(
-        "courriel", flat=True
-    )
-    addresses = {*former, also_to or compte.courriel}
+    now = at or timezone.now()
+    addresses = {instead_to or compte.courriel}
+    if objet != Avertissement.Objet.CONNEXION:  # which changes nothing, and comes often
+        open_rows = Avertissement.objects.filter(compte=compte, used_at=None, expire_at__gt=now)
+        addresses |= set(open_rows.values_list("courriel", flat=True))
+    # An account opened on a proof that a stolen card gives: the contact that the fund knows is told.
     if not compte.is_confirmed and compte.personne is not None:
-        addresses.add(
-            compte.personne.email
-        )  # opened on a proof that a stolen card gives: the fund's own contact is told
+        addresses.add(compte.personne.email)
     for address in sorted(addresses - {""}):
         notice = Avertissement.objects.create(
             compte=compte,
@@ -116,7 +122,7 @@ def contest(avertissement: Avertissement, *, by: Actor) -> bool:
     return can_write
 
 
-def put_back(compte: Compte, since: Any) -> bool:
+def put_back(compte: Compte, since: datetime) -> bool:
     """The contact details as they were at that moment. Returns whether the registry had already taken another address."""
     before: dict[str, Any] = {}
     for notice in told_since(compte, since):  # newest first: the oldest has the last word
@@ -139,7 +145,7 @@ def put_back(compte: Compte, since: Any) -> bool:
     return moved
 
 
-def shut(compte: Compte, since: Any) -> None:
+def shut(compte: Compte, since: datetime) -> None:
     """No session, no password, no key added lately; neither the e-mail nor the telephone opens anything until the letter does."""
     compte.courriel_verifie_at = compte.telephone_verifie_at = None
     compte.niveau = Compte.Niveau.A_CONFIRMER

@@ -25,7 +25,6 @@ class Changement(ChangerMotDePasse):
         required=False,
         initial=True,
     )
-    field_order = ("mot_de_passe_actuel", "nouveau_mot_de_passe", "fermer")
 
 
 @pour_adherent
@@ -68,6 +67,7 @@ def page(request: AdherentRequest, form: Changement, visible: bool, status: int)
     context = {
         "form": form,
         "visible": visible,
+        "a_un_mot_de_passe": request.user.has_usable_password(),
         "autres": other_sessions_count(request.user, but=session_of(request)),
         "fait": session_of(request).pop(FAIT, "") if request.method != "POST" else "",
     }
