@@ -17,12 +17,14 @@ from enclos.comptes.facteurs import emails, secours
 from enclos.comptes.models import ClePasse, Code, CodeSecours, Compte, Session
 from enclos.comptes.sources import source_of
 from enclos.courrier import lettres
+from enclos.courrier.access import open_letter_of
 from enclos.journal.actions import Actor, record
 from enclos.socle.dates import jour, paris
 from enclos.socle.refusals import Refusal
 from enclos.socle.sealed import blind_index
 
 OBJET = "facteur-lettre"
+PREFIX = "facteur."  # of the keys of our letters
 LIFE = timedelta(days=30)
 MOST_TRIES = 5
 # Who has the password alone could have letters sent again and again: three a month, the next one a week after the former.
@@ -49,41 +51,54 @@ class NotYet(Refusal):
 
 
 def request_letter(compte: Compte, *, request: HttpRequest, by: Actor) -> datetime:
-    """Send a letter with a new code, which kills the former; returns until when it serves. Raises `NotYet` or `lettres.LetterAlreadyOpen`."""
+    """Send a letter with a new code, which kills the former; returns until when it serves.
+
+    Raises `NotYet` or `lettres.LetterAlreadyOpen`.
+    """
     key = f"lettre-facteur:{compte.pk}"
     verdict = compteurs.count_try(key, BY_ACCOUNT)
     if not verdict.is_allowed:
         raise NotYet(timezone.now() + verdict.wait)
-    code, expire_at = secours.signs(secours.SIGNS), timezone.now() + LIFE
     try:
-        write(compte, code, expire_at, request=request, by=by)
+        return write(compte, request=request, by=by)
     except lettres.LetterAlreadyOpen:
         compteurs.give_back(key)  # nothing left: it does not count
         raise
-    return expire_at
 
 
 @transaction.atomic
-def write(compte: Compte, code: str, expire_at: datetime, *, request: HttpRequest, by: Actor) -> None:
+def write(compte: Compte, *, request: HttpRequest, by: Actor) -> datetime:
     """The code, the letter and the notice, all or nothing."""
     assert compte.personne is not None  # agents have no postal address here
-    row, _ = Code.objects.update_or_create(
-        objet=OBJET,
-        lien=str(compte.pk),
-        defaults={
-            "empreinte": digest(compte, code), "essais": 0, "created_at": timezone.now(), "expire_at": expire_at, "used_at": None,
-        },
-    )  # fmt: skip
+    row, code = renew(compte)
     lettres.request(
         compte.personne,
         lettres.Genre.CODE,
         secret=secours.shown(code),
-        cle=f"facteur.{compte.pk}.{row.created_at:%Y%m%d%H%M%S}",
+        cle=f"{PREFIX}{compte.pk}.{row.created_at:%Y%m%d%H%M%S}",
         caisse=compte.caisse,
         by=by,
     )
     record("comptes.facteurs.letter_requested", compte, by=by, source=source_of(request))
-    emails.lettre_demandee(compte, expire_at, by=by)
+    emails.lettre_demandee(compte, row.expire_at, by=by)
+    return row.expire_at
+
+
+def renew(compte: Compte) -> tuple[Code, str]:
+    """A new code, for a letter or for the same printed again; the former is worth nothing any more."""
+    code, now = secours.signs(secours.SIGNS), timezone.now()
+    row, _ = Code.objects.update_or_create(
+        objet=OBJET,
+        lien=str(compte.pk),
+        defaults={
+            "empreinte": digest(compte, code),
+            "essais": 0,
+            "created_at": now,
+            "expire_at": now + LIFE,
+            "used_at": None,
+        },
+    )
+    return row, code
 
 
 def digest(compte: Compte, code: str) -> str:
@@ -120,6 +135,7 @@ def give(request: HttpRequest, compte: Compte, typed: str) -> None:
         forget_everything(compte)
         record("comptes.facteurs.reset", compte, by=compte, source=source_of(request))
         emails.changed(compte, by=compte)
+        close_letter(compte)
         second_factor_given(request, compte)
         compteurs.forget(key)
 
@@ -130,6 +146,13 @@ def is_right(compte: Compte, code: str) -> bool:
         return False
     row = Code.objects.get(objet=OBJET, lien=str(compte.pk))
     return hmac.compare_digest(row.empreinte, digest(compte, code))
+
+
+def close_letter(compte: Compte) -> None:
+    """The letter has served: another one may be asked for, for this or for something else."""
+    letter = open_letter_of(compte.personne) if compte.personne else None
+    if letter is not None and letter.cle.startswith(PREFIX):
+        lettres.close(letter, by=compte)
 
 
 def forget_everything(compte: Compte) -> None:
