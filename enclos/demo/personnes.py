@@ -41,16 +41,52 @@ class Figurant:
         return told | ({"totp": self.totp} if self.totp else {})
 
 
+@dataclass(frozen=True)
+class Candidat:
+    """Somebody known to the registry who has no account yet: one may register as them."""
+
+    cle: str
+    identifiant: str
+    nom_naissance: str
+    prenoms: str
+    courriel: str
+    libelle: str
+    reponse: str  # what the question accepts, in words
+
+
 @cache
 def declared() -> dict[str, Any]:
     return tomllib.loads((DONNEES / "personnes.toml").read_text(encoding="utf-8"))
 
 
 @cache
+def candidats() -> list[Candidat]:
+    """Everybody one may register as."""
+    rows = rows_of_people()
+    return [
+        Candidat(
+            cle=told["ref"],
+            identifiant=rows[told["ref"]]["nir"],
+            nom_naissance=rows[told["ref"]]["nom_naissance"],
+            prenoms=rows[told["ref"]]["prenoms"],
+            courriel=rows[told["ref"]]["email"],
+            libelle=told["libelle"],
+            reponse=told["reponse"],
+        )
+        for told in declared()["a_inscrire"]
+    ]
+
+
+@cache
+def rows_of_people() -> dict[str, dict[str, str]]:
+    with (DEPOT / "personnes.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["ref"]: row for row in csv.DictReader(stream)}
+
+
+@cache
 def figurants() -> dict[str, Figurant]:
     """Everybody, members first, by key."""
-    with (DEPOT / "personnes.csv").open(encoding="utf-8", newline="") as stream:
-        rows = {row["ref"]: row for row in csv.DictReader(stream)}
+    rows = rows_of_people()
     people = [
         Figurant(
             cle=told["ref"],

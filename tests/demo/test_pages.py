@@ -6,9 +6,10 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
+from enclos.comptes.models import Compte
 from enclos.demo import actions
 from enclos.demo.boite import MailboxBackend
-from enclos.demo.personnes import figurants
+from enclos.demo.personnes import candidats, figurants
 from enclos.demo.views import shown
 from enclos.envois.models import DemandePapiers
 from enclos.registre.models import Personne
@@ -22,7 +23,9 @@ def people(db: None) -> None:
 
 
 def test_everybody_comes_through_the_importer_and_twice_changes_nothing(people: None) -> None:
-    assert Personne.objects.count() == sum(not one.is_agent for one in figurants().values())
+    members = sum(not one.is_agent for one in figurants().values())
+    assert Personne.objects.count() == members + len(candidats())
+    assert Compte.objects.filter(genre="adherent").count() == members
     assert DemandePapiers.objects.count() == 2
     actions.install()
     assert DemandePapiers.objects.count() == 2
