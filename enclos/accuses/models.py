@@ -34,7 +34,7 @@ class Accuse(Promesse):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reference", "genre"], name="one_accuse_per_reference")]
-        indexes = [Promesse.index("accuse_due")]
+        indexes = [Promesse.index("accuse_due"), Promesse.broken_index("accuse_broken")]
 
     def __str__(self) -> str:
         return f"{self.genre} {self.reference}"

@@ -78,7 +78,11 @@ class Fichier(Promesse):
     objects: ClassVar[FichierQuerySet] = FichierQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        indexes = [Promesse.index("fichier_due"), models.Index(fields=["sha256"], name="fichier_sha256")]
+        indexes = [
+            Promesse.index("fichier_due"),
+            Promesse.broken_index("fichier_broken"),
+            models.Index(fields=["sha256"], name="fichier_sha256"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

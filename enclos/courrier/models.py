@@ -99,11 +99,7 @@ class Courriel(Message):
     class Meta:
         indexes = [
             Promesse.index("courriel_due"),
-            models.Index(
-                fields=["broken_at"],
-                name="courriel_broken",
-                condition=~models.Q(broken_at=None),
-            ),
+            Promesse.broken_index("courriel_broken"),
             models.Index(fields=["address_refused_at"], name="courriel_refuse", condition=~Q(address_refused_at=None)),
             WithSecret.secret_index("courriel_secret"),
         ]

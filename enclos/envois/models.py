@@ -114,6 +114,7 @@ class Envoi(Promesse):
     class Meta:
         indexes = [
             Promesse.index("envoi_due"),
+            Promesse.broken_index("envoi_broken"),
             models.Index(fields=["personne", "-submitted_at"], name="envoi_personne"),
             models.Index(fields=["expires_at"], name="envoi_draft", condition=Q(submitted_at=None)),
         ]

@@ -63,6 +63,11 @@ class Promesse(models.Model):
         """The index each concrete promise declares, so that a sweep reads only what is open."""
         return models.Index(fields=["next_at"], name=name, condition=Q(kept_at=None, broken_at=None))
 
+    @staticmethod
+    def broken_index(name: str) -> models.Index:
+        """The index of those given up, for who looks at them: a few among millions."""
+        return models.Index(fields=["broken_at"], name=name, condition=~Q(broken_at=None))
+
     def next_delay(self) -> timedelta:
         return timedelta(seconds=self.DELAYS[min(self.attempts, len(self.DELAYS)) - 1])
 
