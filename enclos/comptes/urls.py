@@ -6,6 +6,7 @@ from enclos.comptes import views
 from enclos.comptes.federation import views as federation
 from enclos.comptes.coordonnees import urls as coordonnees
 from enclos.comptes.facteurs import urls as facteurs
+from enclos.comptes.mots_de_passe import vues_oubli as oubli
 from enclos.comptes.mots_de_passe.views import nouveau_mot_de_passe
 from enclos.comptes.preuves.views import preuve
 
@@ -25,6 +26,10 @@ urlpatterns = [
     path("connexion/nouveau-mot-de-passe/", nouveau_mot_de_passe, name="nouveau_mot_de_passe"),
     path("connexion/preuve/", preuve, name="preuve"),
     path("connexion/reprendre/", views.reprendre, name="reprendre"),
+    path("mot-de-passe-oublie/", oubli.mot_de_passe_oublie, name="oubli"),
+    path("mot-de-passe-oublie/code/", oubli.oubli_code, name="oubli_code"),
+    path("mot-de-passe-oublie/autrement/", oubli.oubli_autrement, name="oubli_autrement"),
+    path("mot-de-passe-oublie/courrier/", oubli.oubli_courrier, name="oubli_courrier"),
     path("deconnexion/", views.deconnexion, name="deconnexion"),
     path("session/prolonger/", views.prolonger, name="prolonger"),
     *coordonnees.urlpatterns,

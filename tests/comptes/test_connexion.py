@@ -46,7 +46,7 @@ def test_the_page_has_the_fields_of_the_contract(navigateur: Client, caisse):
     assert 'autocomplete="current-password"' in html
     assert "inputmode" not in html
     assert caisse.telephone in html
-    assert "mot-de-passe-oublie" not in html
+    assert ">Mot de passe oublié ?</a>" in html
 
 
 def test_our_own_forms_are_not_sent_without_their_origin(navigateur: Client, caisse):

@@ -1,4 +1,4 @@
-"""The form of a new password, wherever one is chosen."""
+"""The form of a new password, wherever one is chosen, and those of a lost one."""
 
 from typing import Any
 
@@ -6,8 +6,11 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from enclos.comptes import identifiants
+from enclos.comptes.identifiants import Identifiant
 from enclos.comptes.models import Compte
 from enclos.comptes.mots_de_passe import actions, regles
+from enclos.socle.nir import NirError
 
 
 def rule_list() -> SafeString:
@@ -29,6 +32,51 @@ def rule_list() -> SafeString:
         '{}<p class="petit">Sans votre nom, votre date de naissance, votre commune, votre numéro de sécurité sociale, ni le mot '
         "« msa » : on les essaie en premier.</p>",
         shapes,
+    )
+
+
+class Oubli(forms.Form):
+    """Who lost a password, and how they want their code; the second question is asked where text messages leave."""
+
+    identifiant = forms.CharField(
+        label="Identifiant",
+        help_text="Votre numéro de sécurité sociale, 13 chiffres, sans la clé. Il est sur votre carte Vitale.",
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autocorrect": "off"}
+        ),
+        error_messages={"required": "Tapez votre identifiant : votre numéro de sécurité sociale."},
+    )
+    moyen = forms.ChoiceField(
+        label="Recevoir le code",
+        choices=[("courriel", "Par courriel"), ("sms", "Par SMS")],
+        initial="courriel",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez comment recevoir le code."},
+    )
+
+    def __init__(self, *args: Any, has_sms: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_sms:
+            del self.fields["moyen"]
+
+    def clean_identifiant(self) -> Identifiant:
+        """Who it is. The shape alone is judged here, so what it answers reveals nothing."""
+        try:
+            return identifiants.read(self.cleaned_data["identifiant"])
+        except NirError as error:
+            raise forms.ValidationError(error.phrase)
+
+
+class CodeRecu(forms.Form):
+    """The code of the message."""
+
+    code = forms.CharField(
+        label="Code à 6 chiffres",
+        help_text="Il est dans le message que vous avez reçu. Il dure 10 minutes.",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "Tapez les 6 chiffres du code."},
     )
 
 
