@@ -12,6 +12,9 @@ from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from enclos.demo.franceconnect import installation, simulateur
+
+NPM_PATIENCE = 15  # seconds, when `outils/preparer` could not install it before
 MARK = ".demo-enclos"  # only a folder that holds it is ever emptied
 _held: list[IO[str]] = []  # the lock lasts as long as the process
 
@@ -40,6 +43,24 @@ def prepare(argv: Sequence[str], environ: MutableMapping[str, str]) -> None:
     environ["ENCLOS_DATA_DIR"] = str(folder)
     environ.setdefault("ENCLOS_LOG_LEVEL", "WARNING")
     environ.setdefault("ENCLOS_BASE_URL", f"http://127.0.0.1:{options.port}")
+    name_providers(options.port, environ)
+    environ.setdefault("ENCLOS_SMS_URL", f"http://127.0.0.1:{options.port}/demo/textos/recevoir/")
+
+
+def name_providers(port: int, environ: MutableMapping[str, str]) -> None:
+    """Have FranceConnect and the agents' provider played beside the portal, unless one names real ones or npm is out of reach."""
+    if any(name.startswith(("ENCLOS_FC_", "ENCLOS_AGENTS_OIDC_")) for name in environ):
+        return
+    if not installation.install(patience=NPM_PATIENCE):
+        return  # the demo's page says which people are missing, and why
+    issuer = simulateur.issuer(simulateur.free_port(port))
+    for name, client in (("FC", simulateur.CLIENT), ("AGENTS_OIDC", simulateur.CLIENT_AGENTS)):
+        environ[f"ENCLOS_{name}_ISSUER"] = issuer
+        environ[f"ENCLOS_{name}_CLIENT_ID"] = client
+        environ[f"ENCLOS_{name}_CLIENT_SECRET"] = secrets.token_hex(32)
+    environ["ENCLOS_AGENTS_OIDC_SCOPE"] = "openid uid"
+    environ["ENCLOS_AGENTS_OIDC_CLAIM"] = "uid"
+    environ["ENCLOS_AGENTS_OIDC_MFA"] = "mfa"
 
 
 def adopt(environ: MutableMapping[str, str]) -> None:
@@ -122,4 +143,5 @@ KEYS: dict[str, Callable[[], str]] = {
     "vault_keys": named_key,
     "field_keys": named_key,
     "index_key": index_key,
+    "sms_token": lambda: secrets.token_urlsafe(24),
 }

@@ -15,6 +15,7 @@ from config.env import ENV
 from enclos.comptes import totp
 from enclos.comptes.access import home_of, session_of
 from enclos.demo import access, actions
+from enclos.demo.franceconnect.views import people as franceconnect_people
 from enclos.demo.personnes import Figurant, candidats, figurants
 
 SECRETS = {
@@ -43,6 +44,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
             "adherents": [one for one in everybody if not one.is_agent],
             "agents": [(one, present_code(one)) for one in everybody if one.is_agent],
             "candidats": candidats(),
+            "franceconnect": franceconnect_people(),
         },
     )
 

@@ -156,3 +156,8 @@ def personne_jeanne(db: None) -> Personne:
 @pytest.fixture
 def jeanne(personne_jeanne: Personne) -> Compte:
     return CompteFactory(personne=personne_jeanne, mot_de_passe=MOT_DE_PASSE)
+
+
+@pytest.fixture
+def caisse_par_defaut(db: None) -> Any:
+    return default_caisse()

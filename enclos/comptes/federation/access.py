@@ -43,7 +43,7 @@ def people_with(pivot: Pivot) -> list[Personne]:
     """Every open person of the registry whose pivot identity is this one, deceased people included: a homonym is a doubt."""
     if pivot.naissance is None:
         return []
-    born = Personne.objects.filter(closed_at=None, date_naissance=pivot.naissance).select_related("compte", "caisse")
+    born = Personne.objects.filter(closed_at=None, date_naissance=pivot.naissance)
     return [one for one in born.order_by("pk").iterator(500) if is_same(one, pivot)]
 
 
@@ -62,7 +62,7 @@ def recognise(identite: Identite) -> Compte:
     personne = people[0]
     if personne.decede:
         raise NonReconnu("inconnu", "personne décédée")
-    compte = getattr(personne, "compte", None)
+    compte = Compte.objects.select_related("personne", "caisse").filter(personne=personne).first()
     if compte is None or compte.closed_at is not None:
         raise NonReconnu("sans_compte", "pas de compte", personne)
     if not compte.may_sign_in:

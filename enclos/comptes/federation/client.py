@@ -76,7 +76,7 @@ def opened(fournisseur: Fournisseur, redirect_uri: str = "") -> Any:
     session = OAuth2Session(
         fournisseur.client_id,
         fournisseur.client_secret,
-        token_endpoint_auth_method="client_secret_post",
+        token_endpoint_auth_method="client_secret_post",  # noqa: S106 (the name of a method)
         code_challenge_method="S256",
         scope=fournisseur.scope,
         redirect_uri=redirect_uri,

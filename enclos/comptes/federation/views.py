@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 
@@ -181,7 +181,7 @@ def organisme_retour(request: HttpRequest) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, name: str, fournisseur: Fournisseur, context: dict[str, object], *, status: int
+    request: HttpRequest, name: str, fournisseur: Fournisseur, context: Mapping[str, object], *, status: int
 ) -> HttpResponse:
     autre = reverse("comptes:connexion") + ("?suite=/agent/" if fournisseur.cle == "organisme" else "")
     return render(

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,34 +39,40 @@ def is_installed() -> bool:
     return node() is not None and (modules() / "oidc-provider").is_dir()
 
 
-def install() -> bool:
+def install(*, patience: float = PATIENCE) -> bool:
     """Install what is missing; whether all is there. Never raises: what went wrong is in `.cache/npm.log`."""
     program = node()
     if program is None or is_installed():
         return program is not None
     npm = program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environ = dict(os.environ)
+    environ.setdefault("HOME", str(CACHE))
     if AUTORITES.is_file():
         environ.setdefault("NODE_EXTRA_CA_CERTS", str(AUTORITES))
-    try:
+    command = [str(program), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    command += ["--fetch-retries=1", "--fetch-timeout=15000"]
+    with suppress(OSError, subprocess.TimeoutExpired):
         CACHE.mkdir(exist_ok=True)
-        environ.setdefault("HOME", str(CACHE))
-        folder = Path(tempfile.mkdtemp(prefix="franceconnect-", dir=CACHE))
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(ICI / name, folder / name)
-        with (CACHE / "npm.log").open("wb") as log:
-            command = [program, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+        with (
+            tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True) as name,
+            (CACHE / "npm.log").open("wb") as log,
+        ):
+            folder = Path(name) / "ici"
+            folder.mkdir()
+            for file in ("package.json", "package-lock.json"):
+                shutil.copy(ICI / file, folder / file)
             done = subprocess.run(
-                [*command, "--fetch-retries=1", "--fetch-timeout=15000"],
-                cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=PATIENCE, check=False,
-            )  # fmt: skip
-        if done.returncode == 0:
-            folder.rename(modules().parent)  # whole or not at all, and two programs may do it at once
-    except (OSError, subprocess.TimeoutExpired):
-        pass
-    finally:
-        if "folder" in locals():
-            shutil.rmtree(folder, ignore_errors=True)
+                command,
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                timeout=patience,
+                check=False,
+            )
+            if done.returncode == 0:
+                folder.rename(modules().parent)  # whole or not at all, and two programs may do it at once
     return is_installed()
 
 

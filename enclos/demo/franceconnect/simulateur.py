@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ class Personne:
     cle: str
     pour: str  # adherents or agents
     libelle: str
+
+    @property
+    def is_agent(self) -> bool:
+        return self.pour == "agents"
 
 
 @cache
@@ -69,3 +74,9 @@ def environment(
         settings["cles"] = str(keys)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ENCLOS_", "NODE_"))}
     return kept | {"FC_REGLAGES": json.dumps(settings)}
+
+
+def port_of(emetteur: str, client_id: str) -> int | None:
+    """The port where this program must answer for an issuer; None when somebody else plays it."""
+    found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/api/v2", emetteur)
+    return int(found[1]) if found and client_id == CLIENT else None

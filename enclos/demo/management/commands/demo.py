@@ -1,6 +1,7 @@
 """`enclos demo`: the whole portal, with people to be, in one command."""
 
 import signal
+import subprocess
 import sys
 import time
 import urllib.request
@@ -19,6 +20,7 @@ from django.db import connections
 from config.env import ENV
 from enclos.coffre.inspecteur import own_inspector
 from enclos.demo import actions, preparation
+from enclos.demo.franceconnect import simulateur
 from enclos.demo.personnes import figurants
 from enclos.socle import enfants
 
@@ -58,6 +60,7 @@ class Command(BaseCommand):
 
     def serve_beside_it(self, port: int) -> None:
         program, children = [sys.executable, "-m", "enclos"], []
+        beside = play_franceconnect()  # its end is not the demo's
         try:
             # Their environment names the inspection process: one is enough for both.
             children.append(enfants.start([*program, "worker"]))
@@ -69,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError("Un des programmes de la démonstration s’est arrêté ; les autres sont arrêtés aussi.")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them
-            enfants.stop(list(reversed(children)))
+            enfants.stop([*reversed(children), *beside])
 
     def welcome(self, port: int) -> None:
         lines = ["", f"  Mon espace privé, démonstration : http://127.0.0.1:{port}/",
@@ -89,6 +92,21 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def play_franceconnect() -> "list[subprocess.Popen[bytes]]":
+    """The identity provider of the demo, when it could be installed."""
+    port = simulateur.port_of(ENV.fc_issuer, ENV.fc_client_id)
+    if port is None:
+        return []
+    keys = ENV.data_dir / "secrets" / "franceconnect.json"
+    clients = {
+        simulateur.CLIENT: ENV.fc_client_secret,
+        simulateur.CLIENT_AGENTS: ENV.agents_oidc_client_secret,
+    }
+    environ = simulateur.environment(port, ENV.base_url, clients, keys=keys if keys.parent.is_dir() else None)
+    with (ENV.data_dir / "franceconnect.log").open("wb") as log:
+        return [enfants.start(simulateur.command(), env=environ, output=log.fileno())]
 
 
 def interrupt(signal_number: int, frame: FrameType | None) -> None:
