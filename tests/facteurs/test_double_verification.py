@@ -127,12 +127,8 @@ def test_a_sign_in_without_second_factor_costs_one_query_more(
     navigateur: Client, jeanne: Titulaire, protegee: Titulaire
 ):
     """Nothing is asked of an account before its password was right: nothing is learnt by who does not know it."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(
-        connection,
-    ) as told:
+    with CaptureQueriesContext(connection) as told:
         jeanne.signs_in(Client(), "faux")
     assert not any("clepasse" in query["sql"] for query in told.captured_queries)
 
