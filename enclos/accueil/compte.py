@@ -69,18 +69,65 @@ def appareils(state: MonCompte) -> str:
     return f"{pluriel(state.sessions, 'appareil connecté')}. Les connexions des 12 derniers mois."
 
 
-VOUS_JOINDRE = (
-    Section("Mes coordonnées", "comptes:coordonnees", coordonnees),
-    Section("Mes préférences", "avis:preferences", preferences),
-    Section("Recevoir mes documents ici", "avis:e_documents", e_documents),
-)
-SECURITE = (
-    Section("Mon mot de passe", "comptes:changer_mot_de_passe", mot_de_passe),
-    Section("Connexions et appareils", "comptes:appareils", appareils),
-)
+def facteurs(state: MonCompte) -> str:
+    said = ["une application sur votre téléphone"] if state.compte.totp_sealed else []
+    if state.cles:
+        said.append(pluriel(state.cles, "clé d’accès,clés d’accès"))
+    return (
+        f"Active : {' et '.join(said)}."
+        if said
+        else "Pas encore active. Elle protège votre compte, même si on vole votre mot de passe."
+    )
+
+
+def franceconnect(state: MonCompte) -> str:
+    return (
+        "Votre compte est relié à FranceConnect."
+        if state.associations
+        else "Pas relié. Une fois relié, vous entrez sans mot de passe."
+    )
+
+
+def niveau(state: MonCompte) -> str:
+    return "Tapez le code de la lettre que nous vous avons envoyée. Jusque-là, certains services restent fermés."
+
+
+def mes_donnees(state: MonCompte) -> str:
+    return "Tout ce que nous gardons sur vous, dans un fichier."
+
+
+def fermer(state: MonCompte) -> str:
+    return "Vous restez affilié. Vos documents arrivent de nouveau par la poste."
+
+
+NIVEAU = Section("Confirmer mon compte", "inscription:niveau", niveau)
+FRANCECONNECT = Section("FranceConnect", "comptes:franceconnect", franceconnect)
 RUBRIQUES: Sequence[tuple[str, Sequence[Section]]] = (
-    ("Comment nous vous joignons", VOUS_JOINDRE),
-    ("Votre sécurité", SECURITE),
+    (
+        "Comment nous vous joignons",
+        (
+            Section("Mes coordonnées", "comptes:coordonnees", coordonnees),
+            Section("Mes préférences", "avis:preferences", preferences),
+            Section("Recevoir mes documents ici", "avis:e_documents", e_documents),
+        ),
+    ),
+    (
+        "Votre sécurité",
+        (
+            NIVEAU,
+            Section("Mon mot de passe", "comptes:changer_mot_de_passe", mot_de_passe),
+            Section("Double vérification", "comptes:facteurs", facteurs),
+            FRANCECONNECT,
+            Section("Connexions et appareils", "comptes:appareils", appareils),
+        ),
+    ),
+    (
+        "Vos données",
+        (
+            Section("Mes données", "accueil:mes_donnees", mes_donnees),
+            Section("Fermer mon compte", "accueil:fermer", fermer),
+        ),
+    ),
 )
 
 
@@ -89,9 +136,13 @@ RUBRIQUES: Sequence[tuple[str, Sequence[Section]]] = (
 def compte(request: AdherentRequest) -> HttpResponse:
     """The list. The number of queries does not depend on what the account holds."""
     state = mon_compte_of(request.user)
+    hidden = set()
+    if request.user.is_confirmed:
+        hidden.add(NIVEAU)
+    if not state.is_franceconnect_offered:
+        hidden.add(FRANCECONNECT)
     rubriques = [
-        (titre, [(section.titre, reverse(section.url_name), section.etat(state)) for section in sections])
+        (titre, [(one.titre, reverse(one.url_name), one.etat(state)) for one in sections if one not in hidden])
         for titre, sections in RUBRIQUES
     ]
-    context = {"rubriques": rubriques, "a_confirmer": not request.user.is_confirmed}
-    return render(request, "accueil/compte.html", context)
+    return render(request, "accueil/compte.html", {"rubriques": rubriques})

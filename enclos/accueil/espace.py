@@ -2,9 +2,11 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from enclos.accueil.services import CONTACT, services_by_heading
+from enclos.avis.access import rappels_of
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.envois.access import todo_of
 from enclos.registre.access import last_payments_of
@@ -15,13 +17,15 @@ from enclos.socle.dates import today_paris
 @require_safe
 def espace(request: AdherentRequest) -> HttpResponse:
     """Home. The number of queries does not depend on what the account holds."""
-    personne = request.personne
+    personne, rappels = request.personne, rappels_of(request.user)
     context = {
         "todo": todo_of(personne),
         "paiements": last_payments_of(personne),
         "rubriques": services_by_heading(frozenset(personne.profils)),
         "contact": CONTACT,
         "aujourd_hui": today_paris(),
+        "courriel_refuse": rappels.is_mail_refused,
+        "conseils": [(conseil.phrase, reverse(conseil.url_name)) for conseil in rappels.conseils],
     }
     return render(request, "accueil/espace.html", context)
 

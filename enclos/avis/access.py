@@ -13,8 +13,10 @@ from enclos.avis.evenements import CANAUX, EVENEMENTS, PAR_CODE, SMS, default, i
 from enclos.avis.models import ConseilEcarte, Preference
 from enclos.avis.texte import MONTHS_OF_NOTICE
 from enclos.comptes.coordonnees.access import pending_of
+from enclos.comptes.federation.fournisseurs import franceconnect
 from enclos.comptes.models import Acceptation, Association, Changement, ClePasse, Compte, Session
 from enclos.courrier import textos
+from enclos.courrier.access import refusals_of
 from enclos.journal.models import Ligne
 from enclos.socle.dates import add_months, paris, today_paris
 
@@ -87,6 +89,7 @@ class MonCompte:
     sessions: int
     cles: int
     associations: int
+    is_franceconnect_offered: bool
     e_documents_since: datetime | None
     paper_from: date | None
     password_changed_at: datetime | None
@@ -115,6 +118,7 @@ def mon_compte_of(compte: Compte) -> MonCompte:
         sessions=counts[0],
         cles=counts[1],
         associations=counts[2],
+        is_franceconnect_offered=franceconnect() is not None,
         e_documents_since=latest.accepted_at if latest and latest.withdrawn_at is None else None,
         paper_from=end if end and end > today_paris() else None,
         password_changed_at=changed.values_list("at", flat=True).first(),
@@ -144,19 +148,29 @@ CONSEILS = (
 )
 
 
-def conseils_for(compte: Compte) -> Sequence[Conseil]:
-    """The advice that this member neither followed nor put aside. One query."""
-    accepted = Acceptation.objects.filter(compte=OuterRef("pk"), texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
-    row = (
+@dataclass(frozen=True)
+class Rappels:
+    """What the home page reminds of: the advice neither followed nor put aside, and a mailbox that sends our mail back."""
+
+    conseils: Sequence[Conseil]
+    is_mail_refused: bool
+
+
+def rappels_of(compte: Compte) -> Rappels:
+    """One query for all of it."""
+    mine = {"compte": OuterRef("pk")}
+    since = compte.courriel_verifie_at or compte.created_at
+    accepted = Acceptation.objects.filter(**mine, texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
+    put_aside, has_accepted, is_linked, is_mail_refused = (
         Compte.objects.filter(pk=compte.pk)
         .values_list(
-            Exists(ConseilEcarte.objects.filter(compte=OuterRef("pk"))),
+            Exists(ConseilEcarte.objects.filter(**mine)),
             Exists(accepted),
-            Exists(Association.objects.filter(compte=OuterRef("pk"))),
+            Exists(Association.objects.filter(**mine)),
+            Exists(refusals_of(compte.courriel, since)),
         )
-        .first()
+        .get()
     )
-    if row is None or row[0]:
-        return []
-    done = {E_DOCUMENTS: row[1], FRANCECONNECT: row[2]}
-    return [conseil for conseil in CONSEILS if not done[conseil.code]]
+    done = {E_DOCUMENTS: has_accepted, FRANCECONNECT: is_linked or franceconnect() is None}
+    conseils = [] if put_aside else [conseil for conseil in CONSEILS if not done[conseil.code]]
+    return Rappels(conseils, is_mail_refused and bool(compte.courriel))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from enclos.courrier.models import Courriel, Lettre
@@ -11,7 +12,12 @@ from enclos.registre.models import Personne
 
 def is_undeliverable(address: str, since: datetime) -> bool:
     """Whether an e-mail to this address was refused for good, at once or by a bounce, since then."""
-    return bool(address) and Courriel.objects.filter(to__iexact=address, address_refused_at__gte=since).exists()
+    return bool(address) and refusals_of(address, since).exists()
+
+
+def refusals_of(address: str, since: datetime) -> QuerySet[Courriel]:
+    """The e-mails to this address that were refused for good since then."""
+    return Courriel.objects.filter(to__iexact=address, address_refused_at__gte=since)
 
 
 def open_letter_of(personne: Personne) -> Lettre | None:
