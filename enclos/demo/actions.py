@@ -15,6 +15,7 @@ from enclos.caisses.models import Nature, Service
 from enclos.comptes import totp
 from enclos.comptes.droits import set_rights
 from enclos.comptes.models import Compte
+from enclos.demo.models import Papier, TextoRecu
 from enclos.demo.personnes import DONNEES, Figurant, declared, figurants, write_drop
 from enclos.envois.demandes import ask_papers
 from enclos.envois.models import DemandePapiers
@@ -93,3 +94,13 @@ def ensure_request(told: dict[str, object], *, by: Actor) -> None:
         due_on=today_paris() + timedelta(days=jours),
         by=by,
     )
+
+
+def keep_paper(reference: str, pdf: bytes) -> None:
+    """What came out of the demo's printer."""
+    Papier.objects.get_or_create(reference=reference, defaults={"pdf": pdf})
+
+
+def receive_texto(*, de: str, a: str, texte: str) -> None:
+    """What the demo's telephone got."""
+    TextoRecu.objects.create(de=de[:20], a=a[:20], texte=texte)

@@ -1,4 +1,4 @@
-"""The demo's mailbox: every e-mail the portal would have sent."""
+"""The demo's mailbox, letter-box and telephone: everything the portal would have sent."""
 
 from django.db import models
 
@@ -18,3 +18,32 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.objet
+
+
+class Papier(models.Model):
+    """A letter that the demo's printer printed: the portal has forgotten its secret, the paper has not."""
+
+    reference = models.CharField(max_length=20, unique=True)
+    pdf = models.BinaryField()
+    date = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-date", "-pk"]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class TextoRecu(models.Model):
+    """One text message on one telephone."""
+
+    de = models.CharField(max_length=20)
+    a = models.CharField(max_length=20, db_index=True)
+    texte = models.TextField()
+    date = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-date", "-pk"]
+
+    def __str__(self) -> str:
+        return self.a
