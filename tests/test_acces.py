@@ -57,6 +57,9 @@ ALLOWED = {
     **dict.fromkeys(
         [
             "accueil:compte",
+            "accueil:mes_donnees",
+            "accueil:telecharger_donnees",  # a fresh proof comes first: tests/guichet says whose copy it is
+            "accueil:fermer",
             "comptes:coordonnees",
             "comptes:courriel",
             "comptes:courriel_verifier",
@@ -146,6 +149,7 @@ ALLOWED = {
 UNFINISHED = {
     "envois:par_la_poste",  # this document does not go by post
     "demo:courriel",  # no mail was written
+    "demo:lettre",  # nor any letter
     "comptes:connexion",  # leads to the code, or home
     "comptes:deconnexion",
     "comptes:code",  # for agents who have not given theirs

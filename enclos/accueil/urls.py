@@ -3,6 +3,8 @@
 from django.urls import path
 
 from enclos.accueil import compte, espace, fichiers, theme, views
+from enclos.accueil.donnees import views as donnees
+from enclos.accueil.fermeture import views as fermeture
 
 app_name = "accueil"
 urlpatterns = [
@@ -10,6 +12,8 @@ urlpatterns = [
     path("espace/", espace.espace, name="espace"),
     path("espace/compte/", compte.compte, name="compte"),
     path("espace/contact/", espace.contact, name="contact"),
+    path("espace/compte/mes-donnees/", donnees.mes_donnees, name="mes_donnees"),
+    path("espace/compte/mes-donnees/<uuid:pk>/", donnees.telecharger, name="telecharger_donnees"),
     path("espace/compte/fermer/", fermeture.fermer, name="fermer"),
     path("compte-ferme/", fermeture.compte_ferme, name="compte_ferme"),
     path("aide/", views.aide, name="aide"),

@@ -28,6 +28,17 @@ def put(data: bytes, media_type: str) -> Objet:
     return row(key, cle, media_type, sealer.taille, sealer.sha256)
 
 
+def put_pieces(pieces: Iterable[bytes], media_type: str) -> Objet:
+    """Seal what comes piece by piece and make it durable, whatever its size; the row returned is not saved yet.
+
+    Raises `StorageUnavailable`, or whatever making the pieces raises.
+    """
+    key, cle = DataKey(), new_cle()
+    sealer = Sealer(key)
+    storage().put_long(cle, sealed(pieces, sealer))
+    return row(key, cle, media_type, sealer.taille, sealer.sha256)
+
+
 def put_upload(upload: SealedUpload, media_type: str) -> Objet:
     """Make a received file durable as it is: it was sealed while it came in. The row returned is not saved yet."""
     cle = new_cle()

@@ -20,6 +20,7 @@ from config.env import ENV
 from enclos.coffre.models import Objet
 
 READ_BYTES = 256 * 1024
+PART_BYTES = 8 * 1024 * 1024  # of a long object in a bucket: S3 wants 5 MB at least
 SHARDS = [f"{number:02x}" for number in range(256)]
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -50,6 +51,9 @@ class Storage(Protocol):
 
     def put(self, cle: str, pieces: Iterable[bytes]) -> None:
         """Write a new object, durable on return."""
+
+    def put_long(self, cle: str, pieces: Iterable[bytes]) -> None:
+        """As `put`, for what may be too large for the memory."""
 
     def put_file(self, cle: str, path: Path) -> None:
         """Make a new object of a file that nobody will change any more, durable on return. The file may stay or go."""
@@ -95,6 +99,9 @@ class Folder:
                 self._publish(temporary, cle)
             finally:
                 temporary.unlink(missing_ok=True)
+
+    def put_long(self, cle: str, pieces: Iterable[bytes]) -> None:
+        self.put(cle, pieces)  # written as it comes
 
     def put_file(self, cle: str, path: Path) -> None:
         with disk_errors():
@@ -194,6 +201,11 @@ class Bucket:
         # One request, so whole or not at all, and refused when the name is taken; a file of the contract fits in memory.
         with bucket_errors(cle):
             self._store.put(self._path(cle), b"".join(pieces), mode="create", use_multipart=False)
+
+    def put_long(self, cle: str, pieces: Iterable[bytes]) -> None:
+        # Several requests, which only the last makes an object of; keys are random, so nothing is ever written over.
+        with bucket_errors(cle):
+            self._store.put(self._path(cle), iter(pieces), use_multipart=True, chunk_size=PART_BYTES, max_concurrency=2)
 
     def put_file(self, cle: str, path: Path) -> None:
         with disk_errors():

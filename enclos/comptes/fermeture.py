@@ -14,6 +14,8 @@ from enclos.comptes.models import (
     MotDePasseProvisoire,
     Session,
 )
+from enclos.courrier import lettres
+from enclos.courrier.access import open_letter_of
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
@@ -28,7 +30,7 @@ def close(compte: Compte, *, by: Actor) -> bool:
     The row stays, with its person: the journal and the sendings name it. What the fund was told of the member's contact details
     stays too: letters go there.
     """
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(of=("self",)).select_related("personne").get(pk=compte.pk)
     if compte.closed_at is not None:
         return False
     now = timezone.now()
@@ -36,6 +38,9 @@ def close(compte: Compte, *, by: Actor) -> bool:
     Code.objects.filter(lien=str(compte.pk)).delete()
     Acceptation.objects.filter(compte=compte, withdrawn_at=None).update(withdrawn_at=now)
     sessions = Session.objects.filter(compte=compte).delete()[0]
+    letter = open_letter_of(compte.personne) if compte.personne else None
+    if letter is not None:
+        lettres.cancel(letter, by=by)  # what it bears opens nothing any more
     compte.is_active, compte.closed_at = False, now
     empty(compte)
     record("comptes.compte.closed", compte, by=by, sessions=sessions, effaces=erased)

@@ -1,0 +1,157 @@
+"""What a member sent, and what was answered, for that member alone: the rows, and every file that may still be shown."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch
+
+from enclos.accuses.models import Accuse
+from enclos.coffre.models import Objet
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.registre.models import Personne
+
+BATCH = 50
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file to give: its path, and its sealed bytes."""
+
+    chemin: str
+    objet: Objet
+
+
+def envois_of(personne: Personne) -> Iterator[Envoi]:
+    """Every sending and draft with all it holds, a batch at a time."""
+    pages = Prefetch("pages", PageEnvoyee.objects.select_related("fichier__original").order_by("rang"))
+    documents = Prefetch(
+        "documents",
+        DocumentEnvoye.objects.select_related("nature", "motif", "affaire__service", "affaire__taken_by", "papier")
+        .prefetch_related(pages)
+        .order_by("rang"),
+    )
+    rows = Envoi.objects.of(personne).select_related("accuse_enregistrement__pdf", "accuse_reception__pdf")
+    keys = list(rows.order_by("created_at", "pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        batch = {
+            envoi.pk: envoi for envoi in rows.filter(pk__in=keys[start : start + BATCH]).prefetch_related(documents)
+        }
+        yield from (batch[key] for key in keys[start : start + BATCH] if key in batch)
+
+
+def donnees_of(personne: Personne) -> Iterator[dict[str, Any]]:
+    """Plain JSON values, one sending at a time."""
+    for envoi in envois_of(personne):
+        yield {
+            "reference": envoi.reference,
+            "created_at": envoi.created_at,
+            "submitted_at": envoi.submitted_at,
+            "expediteur": envoi.sender,
+            "attestation": envoi.attestation,
+            "accuses": [accuse_told(accuse) for accuse in accuses_of(envoi)],
+            "documents": [document_told(envoi, document) for document in envoi.documents.all()],
+        }
+
+
+def document_told(envoi: Envoi, document: DocumentEnvoye) -> dict[str, Any]:
+    affaire = document.affaire
+    told: dict[str, Any] = {
+        "rang": document.rang,
+        "libelle": document.libelle,
+        "concerne": document.get_concerne_display(),
+        "concerne_nom": document.concerne_nom,
+        "concerne_naissance": document.concerne_naissance,
+        "motif": document.motif.libelle if document.motif else "",
+        "motif_texte": document.motif_texte,
+        "fichiers": [page_told(envoi, document, page) for page in document.pages.all()],
+    }
+    if affaire is not None:
+        told["reponse"] = {
+            "etat": affaire.get_etat_display(),
+            "service": affaire.service.nom,
+            "due_on": affaire.due_on,
+            "taken_at": affaire.taken_at,
+            "ended_at": affaire.ended_at,
+            "agent": affaire.taken_by.nom if affaire.taken_by else "",
+            "refus": affaire.get_refus_display(),
+            "texte": affaire.reponse,
+        }
+    return told
+
+
+def page_told(envoi: Envoi, document: DocumentEnvoye, page: PageEnvoyee) -> dict[str, Any]:
+    fichier = page.fichier
+    return {
+        "nom": fichier.nom,
+        "taille": fichier.taille,
+        "sha256": fichier.sha256,
+        "pages": fichier.pages,
+        "received_at": fichier.received_at,
+        "analyse": fichier.get_analyse_display(),
+        "retrait": fichier.get_retrait_display(),
+        "chemin": path_of(envoi, document, page) if fichier.is_readable else "",
+    }
+
+
+def accuse_told(accuse: Accuse) -> dict[str, Any]:
+    return {
+        "genre": accuse.get_genre_display(),
+        "code": accuse.code,
+        "issued_at": accuse.issued_at,
+        "pdf_sha256": accuse.pdf_sha256,
+        "chemin": f"accuses/{accuse.file_name}" if accuse.pdf_id else "",
+    }
+
+
+def accuses_of(envoi: Envoi) -> list[Accuse]:
+    return [accuse for accuse in (envoi.accuse_enregistrement, envoi.accuse_reception) if accuse is not None]
+
+
+def pieces_of(personne: Personne) -> Iterator[Piece]:
+    """Every receipt, and every file as it was received; those withdrawn as medical or dangerous are shown to nobody."""
+    for envoi in envois_of(personne):
+        for accuse in accuses_of(envoi):
+            if accuse.pdf is not None:
+                yield Piece(f"accuses/{accuse.file_name}", accuse.pdf)
+        for document in envoi.documents.all():
+            for page in document.pages.all():
+                if page.fichier.is_readable:
+                    yield Piece(path_of(envoi, document, page), page.fichier.original)
+
+
+def path_of(envoi: Envoi, document: DocumentEnvoye, page: PageEnvoyee) -> str:
+    """« fichiers/KM7-RP4-QB2/document-1/02-Facture d’eau.pdf »: safe on any disk, and alone of its name."""
+    return f"fichiers/{envoi.reference}/document-{document.rang}/{page.rang:02d}-{safe_name(page.fichier.nom)}"
+
+
+def safe_name(nom: str) -> str:
+    """Nothing that a disk refuses, nor a path: letters, digits, spaces, dots, hyphens and apostrophes."""
+    kept = re.sub(r"[^\w .’'()-]+", "_", nom).strip(" .")
+    stem, dot, extension = kept.rpartition(".")
+    if dot and len(extension) <= 5:
+        return f"{stem[:LONGEST_NAME]}.{extension}"
+    return kept[:LONGEST_NAME] or "fichier"
+
+
+def demandes_of(personne: Personne) -> list[dict[str, Any]]:
+    """The papers the fund asked for."""
+    rows = (
+        DemandePapiers.objects.filter(personne=personne).select_related("service").prefetch_related("papiers__nature")
+    )
+    return [
+        {
+            "reference": row.reference,
+            "libelle": row.libelle,
+            "message": row.message,
+            "service": row.service.nom,
+            "asked_at": row.asked_at,
+            "asked_by": row.asked_by,
+            "due_on": row.due_on,
+            "closed_at": row.closed_at,
+            "papiers": [{"libelle": papier.libelle, "answered_at": papier.answered_at} for papier in row.papiers.all()],
+        }
+        for row in rows.order_by("asked_at", "pk")
+    ]
