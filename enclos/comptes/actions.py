@@ -39,6 +39,7 @@ TooManyTries = compteurs.TooManyTries  # others read it here
 BACKEND = "enclos.comptes.backends.CompteBackend"
 MOST_PASSWORD_BYTES = 128
 AFTERWARDS = "ensuite"  # in a session: what it waits for once the second factor is given
+BY_POST = "par-courrier"  # in a session: it was opened by what a letter held
 MINUTES = (1, 2, 4, 8, 15, 30, 60)
 
 # CNIL, délibération 2022-100: a growing delay after 5 failures, no more than 25 tries in 24 hours.
@@ -93,8 +94,8 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
     """Open a session for the account of `who` if `password` is its own.
 
     A provisional password opens one page, where the member chooses theirs.
-    Raises `WrongCredentials`, `TooManyTries`, `provisoires.UsedElsewhere`, or `hashers.Busy` when too many people ask at once. The caller remembers the
-    device (`appareils.remember`) on its response.
+    Raises `WrongCredentials`, `TooManyTries`, `provisoires.UsedElsewhere`, or `hashers.Busy` when too many people ask at once. The
+    caller remembers the device (`appareils.remember`) on its response.
     """
     # The turn comes first: who waits for it holds no connection to the database. It ends last: no more tries than turns are in
     # flight, so somebody who knows the password is never made to wait by signing in twice at once.
@@ -118,8 +119,9 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
                 if compte.is_adherent and appareils.known_device(request, who) is None:
                     tell_new_device.enqueue(str(compte.pk))
             else:
-                provisoires.use(essai.provisoire, by=compte)
+                used = provisoires.use(essai.provisoire, by=compte)
                 open_session(request, compte, attend=Session.Attente.NOUVEAU_MOT_DE_PASSE)
+                session_of(request)[BY_POST] = used.canal == provisoires.Canal.COURRIER
             # Last, so that others of this source do not wait for the rest; in the order of `let_try`, or two would wait for each other.
             compteurs.give_back(source_key(request))
             compteurs.forget(key)

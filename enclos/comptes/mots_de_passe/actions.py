@@ -5,10 +5,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from enclos.comptes import compteurs
 from enclos.comptes.access import session_of
-from enclos.comptes.actions import BY_IDENTIFIER, note_opening, possible
+from enclos.comptes.actions import BY_IDENTIFIER, BY_POST, note_opening, possible
 from enclos.comptes.compteurs import TooManyTries
 from enclos.comptes.hashers import SLOTS, on_the_side, verify
 from enclos.comptes.models import Compte, Session, normalised
@@ -85,6 +86,8 @@ def choose(request: HttpRequest, compte: Compte, password: str, *, by: Compte, c
             keep_open(others, compte)
         was_waiting = session.attend == Session.Attente.NOUVEAU_MOT_DE_PASSE
         session.attend = Session.Attente.RIEN
+        if session.pop(BY_POST, False):
+            session.prouve_at = timezone.now()  # a letter at the right address is a proof, and some have no other
         session[HASH_SESSION_KEY] = compte.get_session_auth_hash()
         session.cycle_key()
         session.save()

@@ -186,5 +186,13 @@ def use(pk: int, *, by: Actor) -> MotDePasseProvisoire:
     row = MotDePasseProvisoire.objects.select_related("compte__personne").get(pk=pk)
     if row.canal == Canal.COURRIER:
         close_letter(row.compte, by=by)
+        confirm(row.compte, by=by)
     record("comptes.provisoire.used", row, by=by, canal=row.canal)
     return row
+
+
+def confirm(compte: Compte, *, by: Actor) -> None:
+    """What was sent to the address that the fund knows came back: the account is its owner's (standards, D3)."""
+    rows = Compte.objects.filter(pk=compte.pk, niveau__lt=Compte.Niveau.CONFIRME)
+    if rows.update(niveau=Compte.Niveau.CONFIRME):
+        record("comptes.compte.confirmed", compte, by=by, canal=Canal.COURRIER)
