@@ -97,7 +97,7 @@ def print_lot(lot: Path, day: date) -> None:
 def recevoir_texto(request: HttpRequest) -> HttpResponse:
     """What a provider of text messages does: takes a POST of JSON from who holds the token."""
     if not hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {ENV.sms_token}"):
-        return HttpResponse(status=401)
+        return HttpResponse(status=403)
     try:
         told = json.loads(request.body)
         actions.receive_texto(de=str(told["from"]), a=str(told["to"]), texte=str(told["text"]))

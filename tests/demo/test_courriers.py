@@ -79,7 +79,7 @@ def test_text_messages_are_kept_by_number(client: Client):
 
 
 def test_only_who_holds_the_token_posts_and_only_messages(client: Client):
-    assert post_texto(client, {"from": "MSA", "to": "+336", "text": "x"}, token="Bearer faux") == 401
+    assert post_texto(client, {"from": "MSA", "to": "+336", "text": "x"}, token="Bearer faux") == 403
     assert post_texto(client, {"to": "+336"}) == 422
     assert post_texto(client, []) == 422
     assert json.loads(client.get("/demo/textos.json").content) == []
