@@ -102,10 +102,6 @@ def fermer(state: MonCompte) -> str:
 
 NIVEAU = Section("Confirmer mon compte", "inscription:niveau", niveau)
 FRANCECONNECT = Section("FranceConnect", "comptes:franceconnect", franceconnect)
-VOS_DONNEES = (
-    Section("Mes données", "accueil:mes_donnees", lambda state: "Prendre une copie de tout ce que votre espace garde."),
-    Section("Fermer mon compte", "accueil:fermer", lambda state: "Votre affiliation ne change pas."),
-)
 RUBRIQUES: Sequence[tuple[str, Sequence[Section]]] = (
     (
         "Comment nous vous joignons",
