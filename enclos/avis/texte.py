@@ -6,7 +6,7 @@ Changing a word makes another version, and the former ones stay: who accepted on
 import hashlib
 from typing import Final
 
-VERSION: Final = "2026-11-22"
+VERSION: Final = "2026-11-22"  # a version is named by its day
 DAYS_BEFORE_DEEMED: Final = 15  # R112-19: not opened, it is notified on the day it was made available
 MONTHS_OF_NOTICE: Final = 1  # R112-20 allows three; nobody waits that long for an envelope
 

@@ -1,5 +1,7 @@
 """« Mes préférences » and « Mes documents par voie électronique »."""
 
+from datetime import date
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -59,9 +61,9 @@ def e_documents_page(request: AdherentRequest, form: Accord, *, status: int = 20
     context = {
         "form": form,
         "jours": texte.DAYS_BEFORE_DEEMED,
-        "version": version,
+        "version_du": date.fromisoformat(version),
         "paragraphes": texte.TEXTES.get(version, texte.PARAGRAPHES),
-        "histoire": [(row, access.end_of(row)) for row in history],
+        "histoire": [(row, access.end_of(row), date.fromisoformat(row.version)) for row in history],
         "en_cours": latest if latest and latest.withdrawn_at is None else None,
         "fin": end if end and access.receives_electronically(request.user) else None,
         "verifie": bool(request.user.courriel_verifie_at),

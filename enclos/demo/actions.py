@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
@@ -60,6 +61,7 @@ def ensure_account(figurant: Figurant, *, by: Actor) -> Compte:
     else:
         personne = Personne.objects.select_related("caisse").get(ref=figurant.cle)
         compte = Compte(genre=Compte.Genre.ADHERENT, caisse=personne.caisse, personne=personne, courriel=personne.email)
+        compte.courriel_verifie_at = timezone.now() if personne.email else None
     compte.set_password(figurant.mot_de_passe)
     compte.save(force_insert=True)
     if figurant.is_agent:

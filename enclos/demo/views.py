@@ -4,7 +4,6 @@ import base64
 import re
 from dataclasses import fields
 
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -13,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.env import ENV
 from enclos.comptes import totp
-from enclos.comptes.access import home_of, session_of
+from enclos.comptes.access import home_of
+from enclos.comptes.actions import open_session
+from enclos.comptes.models import Session
 from enclos.demo import access, actions
 from enclos.demo.franceconnect.views import people as franceconnect_people
 from enclos.demo.personnes import Figurant, candidats, figurants
@@ -62,8 +63,7 @@ def connexion(request: HttpRequest) -> HttpResponse:
     compte = actions.account_of(figurant) if figurant else None
     if compte is None:
         raise Http404
-    login(request, compte, backend="enclos.comptes.backends.CompteBackend")
-    session_of(request).is_strong = compte.is_agent
+    open_session(request, compte, methode=Session.Methode.DEMONSTRATION, strong=compte.is_agent)
     return HttpResponseRedirect(home_of(compte))
 
 

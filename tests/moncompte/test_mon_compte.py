@@ -60,7 +60,7 @@ def test_each_section_says_where_it_stands(prouvee: Acteur):
 
 def test_the_way_back_to_paper_is_said(prouvee: Acteur):
     Acceptation.objects.create(
-        compte=prouvee.compte, texte="e-documents", version="x", sha256="x", withdrawn_at=timezone.now()
+        compte=prouvee.compte, texte="e-documents", version=avis_texte.VERSION, sha256="x", withdrawn_at=timezone.now()
     )
     assert "Retour au papier au plus tard le" in texte(prouvee, ICI)
 

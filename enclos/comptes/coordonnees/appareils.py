@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from enclos.comptes import appareils as connus
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.comptes.coordonnees import connexions
+from enclos.comptes.models import Session
 from enclos.comptes.views import see_other
 
 FAIT = "appareils_fait"
@@ -27,7 +28,8 @@ def appareils(request: AdherentRequest) -> HttpResponse:
     before = request.GET.get("avant", "")
     context = {
         "sessions": [
-            (row, row.pk == here, connexions.reseau(row.source)) for row in connexions.open_sessions_of(request.user)
+            (row, row.pk == here, connexions.PAR[Session.Methode(row.methode)], connexions.reseau(row.source))
+            for row in connexions.open_sessions_of(request.user)
         ],
         "historique": connexions.history_of(request.user, before=before),
         "est_suite": bool(before),

@@ -21,6 +21,16 @@ KEPT = timedelta(days=365)
 LINES_READ, FACTS_SHOWN = 200, 20
 
 
+# How somebody came in, as the rest of « Connecté le … ».
+PAR = {
+    Session.Methode.MOT_DE_PASSE: "par mot de passe",
+    Session.Methode.CLE: "par clé d’accès",
+    Session.Methode.FRANCECONNECT: "par FranceConnect",
+    Session.Methode.FOURNISSEUR: "par votre organisme",
+    Session.Methode.DEMONSTRATION: "d’un clic, dans la démonstration",
+}
+
+
 @dataclass
 class Connexion:
     """One line of the history: a success, or the failures of one day from one network."""
@@ -46,9 +56,9 @@ class Historique:
 
 
 def reseau(source: str) -> str:
-    """« 192.0.2.… »: enough to recognise one's own, not enough to find somebody."""
+    """« 192.0.2.… »: enough to recognise one's own, not enough to find somebody; "" when it is not known."""
     if not source or source == UNKNOWN:
-        return "réseau inconnu"
+        return ""
     network = ip_network(source, strict=False)
     if network.version == 4:
         return ".".join(str(network.network_address).split(".")[:3]) + ".…"
