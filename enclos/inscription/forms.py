@@ -40,8 +40,8 @@ class Identifiant(forms.Form):
     """« Saisie des identifiants »."""
 
     identifiant = NirField(
-        label="Votre numéro de sécurité sociale",
-        help_text="Les 13 premiers signes. Vous pouvez mettre des espaces, et ajouter la clé de 2 chiffres.",
+        label="Identifiant",
+        help_text="Votre numéro de sécurité sociale : les 13 premiers signes. Vous pouvez mettre des espaces, et la clé de 2 chiffres.",
         error_messages={"required": "Tapez votre numéro de sécurité sociale."},
     )
 
