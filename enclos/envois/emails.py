@@ -1,8 +1,17 @@
-"""One function per e-mail. None says what was sent, nor names anybody: the portal says it, once signed in."""
+"""One function per e-mail. None says what was sent, nor names anybody: the portal says it, once signed in.
+
+Each names its event: `avis` knows whether the member wants it, by e-mail and by text message.
+"""
+
+from contextlib import suppress
 
 from django.urls import reverse
 
 from config.env import ENV
+from enclos.avis.access import wants
+from enclos.avis.evenements import COURRIEL, SMS
+from enclos.comptes.models import Compte
+from enclos.courrier import textos
 from enclos.courrier.actions import write
 from enclos.envois.models import DemandePapiers, Envoi
 from enclos.journal.actions import Actor
@@ -22,6 +31,7 @@ def about_sending(envoi: Envoi, event: str, *, subject: str, body: str, by: Acto
     to_person(
         envoi.personne,
         f"envois.{event}.{envoi.reference}",
+        evenement="envoi-recu",
         subject=subject,
         body=f"{body}\n\n{link('envois:envoi', envoi.reference)}",
         to=str(envoi.sender.get("courriel", "")),
@@ -29,11 +39,20 @@ def about_sending(envoi: Envoi, event: str, *, subject: str, body: str, by: Acto
     )
 
 
-def to_person(personne: Personne, key: str, *, subject: str, body: str, by: Actor, to: str = "") -> None:
-    """To a member, at the address of the account, or else at the one the fund knows."""
+def to_person(
+    personne: Personne, key: str, *, evenement: str, subject: str, body: str, by: Actor, to: str = ""
+) -> None:
+    """To a member, at the address of the account, or else at the one the fund knows; by the channels they chose."""
     caisse = personne.caisse
-    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
-    write(key=key, to=to or address_of(personne), subject=subject, text=text, caisse=caisse, by=by)
+    compte: Compte | None = getattr(personne, "compte", None)
+    if wants(compte, evenement, COURRIEL):
+        text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
+        write(key=key, to=to or address_of(personne), subject=subject, text=text, caisse=caisse, by=by)
+    if compte is not None and wants(compte, evenement, SMS):
+        # Without a link: nobody must get used to following one. Where no message can leave, the portal says it all the same.
+        said = f"{caisse.nom[:40]} : {subject}. Les détails sont dans votre espace privé."
+        with suppress(textos.TextoImpossible):
+            textos.write(key=key, to=compte.telephone, text=said, caisse=caisse, by=by)
 
 
 def address_of(personne: Personne) -> str:
@@ -113,6 +132,7 @@ def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
     to_person(
         affaire.personne,
         f"envois.decision.{affaire.pk}.{affaire.ended_at:%Y%m%d%H%M%S}",
+        evenement="decision",
         subject=f"Votre envoi {affaire.reference} : du nouveau",
         body=(
             "Un agent a lu un document de votre envoi. Sa réponse est dans votre espace privé.\n\n"
@@ -127,6 +147,7 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
     to_person(
         demande.personne,
         f"envois.demande.{demande.reference}",
+        evenement="papiers-demandes",
         subject="Nous avons besoin d’un papier pour avancer",
         body=(
             f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers avant le {jour(demande.due_on)}.\n\n"
@@ -142,6 +163,7 @@ def papiers_bientot(demande: DemandePapiers, *, by: Actor) -> None:
     to_person(
         demande.personne,
         f"envois.demande-rappel.{demande.reference}",
+        evenement="papiers-rappel",
         subject=f"Des papiers sont attendus avant le {jour(demande.due_on)}",
         body=(
             f"Nous attendons encore un ou plusieurs papiers avant le {jour(demande.due_on)}.\n\n{link('accueil:espace')}"
@@ -155,6 +177,7 @@ def brouillon_bientot_efface(envoi: Envoi, *, by: Actor) -> None:
     to_person(
         envoi.personne,
         f"envois.brouillon.{envoi.reference}",
+        evenement="brouillon",
         subject="Un envoi n’est pas terminé",
         body=(
             "Vous avez commencé un envoi : il n’est pas encore parti. "
