@@ -14,6 +14,7 @@ from enclos.comptes import compteurs
 from enclos.comptes.models import Association, Compte, Compteur, MotDePasseProvisoire, Session
 from enclos.courrier.models import Courriel, Lettre
 from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.inscription.models import Essais
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from tests.agents.conftest import envoyer  # noqa: F401 (a fixture)
@@ -379,6 +380,33 @@ def test_there_is_no_way_to_set_a_password_or_to_mark_somebody_deceased(assistan
     url = verifier(assistante, jeanne)
     for slug in ("mot-de-passe", "deces", "decede", "courriel-nouveau"):
         assert assistante.post(f"{url}actes/{slug}/").status_code == 404
+
+
+def test_somebody_without_an_account_gets_one_by_a_letter(assistante: Acteur):
+    nobody = PersonneFactory(date_naissance=date(1985, 5, 14))
+    url = verifier(assistante, nobody)
+    answer = assistante.post(f"{url}actes/lettre/", follow=True)
+    assert answer.status_code == 200
+    assert Lettre.objects.get(genre="mot-de-passe").personne == nobody
+    assert Compte.objects.get(personne=nobody).may_sign_in
+    assert "Mot de passe provisoire envoyé par la poste" in answer.content.decode()
+
+
+def test_an_account_to_confirm_gets_its_code_again(assistante: Acteur, jeanne: Personne):
+    jeanne.compte.set_password("Élevage de chèvres 1987")
+    jeanne.compte.niveau = Compte.Niveau.A_CONFIRMER
+    jeanne.compte.save()
+    assistante.post(f"{verifier(assistante, jeanne)}actes/lettre/")
+    assert Lettre.objects.get(has_secret=True).genre == "code"
+
+
+def test_wrong_answers_at_registration_are_forgotten_with_the_tries(assistante: Acteur, jeanne: Personne):
+    now = timezone.now().isoformat()
+    Essais.objects.create(personne=jeanne, faux=[now, now, now])
+    url = verifier(assistante, jeanne)
+    assert "Trop de réponses fausses" in assistante.get(url).content.decode()
+    assistante.post(f"{url}actes/debloquer/")
+    assert "Trop de réponses fausses" not in assistante.get(url).content.decode()
 
 
 def test_a_closed_account_gets_neither_mail_nor_letter(assistante: Acteur, jeanne: Personne):

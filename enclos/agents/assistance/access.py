@@ -19,17 +19,20 @@ from enclos.comptes.facteurs.access import factors_of
 from enclos.comptes.models import Association, Changement, Compte, Compteur, Droit, MotDePasseProvisoire, Session
 from enclos.courrier.access import letters_of
 from enclos.courrier.models import Lettre
+from enclos.inscription.access import standing_of
 from enclos.journal.access import lines_about
 from enclos.journal.references import normalise as reference_of
 from enclos.registre.models import Personne
 from enclos.registre.rapprochement import same_name
 from enclos.socle import nir, sealed
+from enclos.socle.dates import moment
 from enclos.suivi.models import Affaire
 
 MOST_FOUND = 20
 BORN_THAT_DAY = 2_000  # no fund has so many
 SIGN_INS_SHOWN = 8
 LETTERS_SHOWN = 5
+CONCLUSIONS_SHOWN = 3
 
 
 def pour_assistance[**P](
@@ -128,7 +131,7 @@ class Situation:
     sessions: Sequence[Session]
     entrees: Sequence[Entree]
     lettres: Sequence[Lettre]
-    inscription: str
+    inscription: Sequence[str]
     changements: Sequence[Changement]
 
     @property
@@ -185,7 +188,7 @@ def situation_of(personne: Personne) -> Situation:
         sessions=list(Session.objects.filter(compte=compte, expire_date__gt=now).order_by("-last_seen_at")),
         entrees=sign_ins_of(compte),
         lettres=letters_of(personne)[:LETTERS_SHOWN],
-        inscription="voir le compte",
+        inscription=registration_in_words(personne),
         changements=list(
             Changement.objects.filter(compte=compte, confirmed_at=None, cancelled_at=None).order_by("created_at")
         ),
@@ -207,6 +210,20 @@ def standing(personne: Personne, compte: Compte | None) -> tuple[str, str]:
     if not compte.is_confirmed:
         return "Compte ouvert, à confirmer par le code d’un courrier", "ocre"
     return "Compte ouvert", "vert"
+
+
+def registration_in_words(personne: Personne) -> list[str]:
+    """Where the opening of the account stands: what is begun, what became of the last ones, what the question closed."""
+    state = standing_of(personne)
+    said = [f"Commencée : {state.etape}."] if state.etape else []
+    if state.bloque_jusqu_au is not None:
+        said.append(
+            f"Trop de réponses fausses à la question : par la poste seulement jusqu’au {moment(state.bloque_jusqu_au)}."
+        )
+    said += [
+        f"{moment(row.created_at)} : {row.get_resultat_display()}." for row in state.conclusions[:CONCLUSIONS_SHOWN]
+    ]
+    return said
 
 
 def counters_of(personne: Personne, compte: Compte | None) -> list[str]:

@@ -19,11 +19,9 @@ from enclos.comptes.actions import TooManyTries
 from enclos.comptes.compteurs import Rule
 from enclos.comptes.coordonnees.connexions import close_others
 from enclos.comptes.identifiants import Identifiant
-from enclos.comptes.models import Association, Compte, MotDePasseProvisoire, Session
+from enclos.comptes.models import Association, Compte, Session
 from enclos.comptes.mots_de_passe import provisoires
-from enclos.courrier import lettres
-from enclos.courrier.access import open_letter_of
-from enclos.courrier.models import Lettre
+from enclos.inscription import actions as inscription
 from enclos.journal.access import lines_about
 from enclos.journal.actions import record
 from enclos.registre.models import Personne
@@ -115,11 +113,11 @@ def no_session(personne: Personne) -> str:
 
 
 def nowhere_to_write(personne: Personne) -> str:
-    if reason := opened_account(personne):
-        return reason
-    letter = open_letter_of(personne)
-    if letter is not None and letter.genre == Lettre.Genre.CODE:
-        return "Un code de confirmation est en route par la poste : l’adhérent le redemande depuis son compte."
+    compte = compte_of(personne)
+    if personne.decede or personne.closed_at is not None:
+        return "Personne décédée, ou sortie du registre : aucune lettre ne part."
+    if compte is not None and not compte.is_active and compte.closed_at is None:
+        return "Compte bloqué par la caisse : aucune lettre ne part."
     return ""
 
 
@@ -127,25 +125,16 @@ def unblock(personne: Personne, by: Compte) -> None:
     for index in (personne.nir_index, personne.nia_index):
         if index:
             comptes.unblock(Identifiant(empreinte=index, nir_index=index), by=by)
+    inscription.unblock(personne, by=by)
 
 
 def mail_password(personne: Personne, by: Compte) -> None:
     provisoires.mail(personne.compte, by=by)
 
 
-def post_password(personne: Personne, by: Compte) -> None:
-    """A new secret each time: the former letter opens nothing any more."""
-    former = open_letter_of(personne)
-    if former is not None:
-        lettres.cancel(former, by=by)
-    secret = provisoires.issue(personne.compte, MotDePasseProvisoire.Canal.COURRIER, by=by)
-    if former is not None:
-        lettres.reprint(former, secret=secret, by=by)
-        return
-    row = provisoires.awaited(personne.compte)
-    assert row is not None
-    cle = f"comptes.provisoire.{row.pk}"
-    lettres.request(personne, Lettre.Genre.MOT_DE_PASSE, secret=secret, cle=cle, caisse=personne.caisse, by=by)
+def send_letter(personne: Personne, by: Compte) -> None:
+    """A new secret each time: the former letter opens nothing any more. Whoever has no account gets one, as by the form."""
+    inscription.resend_letter(personne, by=by)
 
 
 def unlink(personne: Personne, by: Compte) -> None:
@@ -164,7 +153,7 @@ ACTES = {
         Acte(
             "debloquer",
             "Débloquer les essais",
-            "L’adhérent peut essayer de se connecter tout de suite.",
+            "L’adhérent peut tout de suite se connecter, ou répondre à la question de l’inscription.",
             "Les essais sont remis à zéro.",
             "agents.assistance.unblocked",
             unblock,
@@ -181,11 +170,12 @@ ACTES = {
         ),
         Acte(
             "lettre",
-            "Envoyer un mot de passe provisoire par la poste",
-            "À l’adresse du registre, avec un secret nouveau : la lettre d’avant ne sert plus.",
+            "Envoyer une lettre",
+            "Mot de passe provisoire, ou code de confirmation si c’est ce qui manque. À l’adresse du registre, avec un secret nouveau : "
+            "la lettre d’avant ne sert plus. Ouvre un compte à qui n’en a pas.",
             "Une lettre part à l’adresse que le registre connaît.",
             "agents.assistance.letter_sent",
-            post_password,
+            send_letter,
             nowhere_to_write,
         ),
         Acte(

@@ -13,7 +13,7 @@ from enclos.socle.dates import moment
 WHAT = {
     "debloquer": "les essais de connexion ont été remis à zéro",
     "courriel": "un mot de passe provisoire vous a été envoyé par courriel",
-    "lettre": "un mot de passe provisoire vous a été envoyé par la poste",
+    "lettre": "une lettre vous a été envoyée pour entrer dans votre compte",
     "franceconnect": "le lien de votre compte avec FranceConnect a été retiré",
     "deconnecter": "toutes vos connexions ont été fermées",
 }
