@@ -1,8 +1,10 @@
 """The link of a notice: it puts back, shuts, sends the letter; once, for thirty days, by who was told alone."""
 
 import base64
+import csv
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -99,12 +101,24 @@ def test_a_link_of_the_house_for_a_row_that_is_gone_is_none(lien: str, client: C
 
 
 def test_the_fund_s_system_learns_the_former_one_again(prouvee: Acteur, lien: str, client: Client):
-    Changement.objects.update(exported_at=timezone.now())
+    """Once the registry says the new one; until then, the export takes the change back."""
+    Changement.objects.update(exported_at=timezone.now(), confirmed_at=timezone.now())
     client.post(lien)
     wrong, right = Changement.objects.order_by("pk")
     assert wrong.cancelled_at
     assert right.valeurs == {"email": ANCIEN}
     assert (right.exported_at, right.cancelled_at, right.effet_le) == (None, None, today_paris())
+
+
+def test_a_change_given_but_not_yet_taken_is_taken_back(lien: str, client: Client, tmp_path: Path):
+    from enclos.api.exportation import export
+
+    export(tmp_path)
+    client.post(lien)
+    export(tmp_path)
+    rows = list(csv.DictReader((tmp_path / "changements.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["op"] for row in rows][-1] == "-"
+    assert Changement.objects.get().cancelled_at
 
 
 def test_what_never_left_is_simply_given_up(lien: str, client: Client):

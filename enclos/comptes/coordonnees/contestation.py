@@ -128,21 +128,20 @@ def put_back(compte: Compte, since: datetime) -> bool:
     for notice in told_since(compte, since):  # newest first: the oldest has the last word
         before |= notice.avant
     changed = Changement.objects.filter(compte=compte, created_at__gte=since, cancelled_at=None)
-    given = {row.champ: row for row in changed.exclude(exported_at=None)}
-    moved = Changement.Champ.ADRESSE in given and given[Changement.Champ.ADRESSE].confirmed_at is not None
-    changed.update(cancelled_at=timezone.now())
+    taken = {row.champ for row in changed.exclude(confirmed_at=None)}
+    changed.update(cancelled_at=timezone.now())  # the export takes back those that were given
     former = {
         Changement.Champ.COURRIEL: {"email": before.get("courriel", "")},
         Changement.Champ.TELEPHONE: {"telephone": as_typed(before.get("telephone", ""))},
         Changement.Champ.ADRESSE: before.get("adresse") or address_in_registry(compte),
     }
-    for champ in given:  # the fund's system learned the wrong one: it must learn the former one again
+    for champ in sorted(taken):  # the registry says the wrong one: the fund must learn the former one again
         Changement.objects.create(
             compte=compte, champ=champ, valeurs=former[Changement.Champ(champ)], effet_le=today_paris()
         )
     compte.courriel = before.get("courriel", compte.courriel)
     compte.telephone = before.get("telephone", compte.telephone)
-    return moved
+    return Changement.Champ.ADRESSE in taken
 
 
 def shut(compte: Compte, since: datetime) -> None:
