@@ -83,6 +83,7 @@ def decide(row: Conclusion, inscription: Inscription, told: Reponses) -> Resulta
             frein.was_right(inscription)
         else:
             essais.note_wrong(counted)
+            frein.was_wrong()
     else:
         row.examen = "non comparée"
     if is_right and inscription.courriel_prouve_at and not inscription.par_courrier:

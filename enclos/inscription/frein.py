@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from config.env import ENV
 from enclos.comptes import compteurs
 from enclos.comptes.compteurs import Rule, TooManyTries
+from enclos.comptes.models import Compteur
 from enclos.comptes.sources import UNKNOWN, source_of
 from enclos.inscription.models import Inscription
 from enclos.journal.actions import SYSTEM, record
@@ -37,7 +38,11 @@ SITE = "inscription:faux:site"
 
 
 def wrong_by_site() -> Rule:
-    return at_most(ENV.registration_wrong_per_hour, HOUR)
+    return at_most(most_wrong(), HOUR)
+
+
+def most_wrong() -> int:
+    return ENV.registration_wrong_per_hour
 
 
 def let(request: HttpRequest, gesture: str, rule: Rule) -> None:
@@ -60,8 +65,6 @@ def digest_of(request: HttpRequest) -> str:
 def may_be_compared(inscription: Inscription) -> bool:
     """Count a wrong answer before knowing whether it is one, so that fifty at once are exact; `was_right` gives it back."""
     first = compteurs.count_try(SITE, wrong_by_site())
-    if first.is_allowed and first.count == ENV.registration_wrong_per_hour:
-        sound_the_alarm(first.count)
     second = compteurs.count_try(wrong_key(inscription), WRONG_BY_SOURCE) if inscription.source else first
     if first.is_allowed and not second.is_allowed:
         compteurs.give_back(SITE)
@@ -74,11 +77,12 @@ def was_right(inscription: Inscription) -> None:
         compteurs.give_back(wrong_key(inscription))
 
 
+def was_wrong() -> None:
+    """The answer that fills the counter of the site rings, once an hour."""
+    if Compteur.objects.filter(pk=SITE, nombre=most_wrong()).exists():
+        logger.error("registration: %s wrong answers within an hour, the post alone until it is over", most_wrong())
+        record("inscription.frein.tightened", by=SYSTEM, reponses=most_wrong())
+
+
 def wrong_key(inscription: Inscription) -> str:
     return f"inscription:faux:{inscription.source[:60]}"
-
-
-def sound_the_alarm(count: int) -> None:
-    """The whole site has had as many answers as it may bear in an hour: somebody must look."""
-    logger.error("registration: %s wrong answers within an hour, the post alone until it is over", count)
-    record("inscription.frein.tightened", by=SYSTEM, reponses=count)

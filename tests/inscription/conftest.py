@@ -1,5 +1,6 @@
 """Somebody whom the fund knows and who has no account, and how one registers, page by page."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -50,7 +51,7 @@ class Candidat:
 
 def code_to(address: str) -> str:
     """The code of the last e-mail written to this address."""
-    row = Courriel.objects.filter(to=address, cle__startswith="comptes.code.").order_by("-pk").first()
+    row = Courriel.objects.filter(to__iexact=address, cle__startswith="comptes.code.").order_by("-pk").first()
     assert row is not None
     return row.secret
 
@@ -163,6 +164,13 @@ def nouveau(travailleur: Callable[[], int]) -> Callable[[], Parcours]:
 @pytest.fixture
 def parcours(nouveau: Callable[[], Parcours]) -> Parcours:
     return nouveau()
+
+
+def without_chance(response: Any) -> str:
+    """A page without what is drawn anew for each answer."""
+    html = response.content.decode()
+    html = re.sub(r'nonce="[^"]*"', "", html)
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", html)
 
 
 def letters(personne: Personne) -> list[str]:
