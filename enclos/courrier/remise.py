@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.utils import timezone
 
+from config.env import ENV
 from enclos.courrier.lisible import html_of
 from enclos.courrier.models import Courriel, Echec, SecretGone
 from enclos.journal.actions import SYSTEM, record
@@ -55,12 +56,14 @@ def send(courriel: Courriel) -> None:
 def message_of(courriel: Courriel) -> EmailMultiAlternatives:
     """The message as it leaves, its secret in place. Raises `SecretGone` when it was erased."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    sender = formataddr((courriel.caisse.nom, address))
     message = EmailMultiAlternatives(
         courriel.subject,
         courriel.with_secret(courriel.text),
-        formataddr((courriel.caisse.nom, address)),
+        ENV.mail_bounce or sender,  # of the envelope: where a bounce goes
         [courriel.to],
         headers={
+            "From": sender,
             "Message-ID": courriel.message_id(address.rpartition("@")[2]),
             "Date": format_datetime(courriel.created_at),
             "Auto-Submitted": "auto-generated",

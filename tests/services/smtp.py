@@ -18,6 +18,7 @@ class Received:
 
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)  # of the envelopes
     # What to say to the next DATA commands, first come first served: "451 later", "550 never"…
     answers: list[str] = field(default_factory=list)
 
@@ -34,6 +35,7 @@ class Received:
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
         self.recipients.append(list(envelope.rcpt_tos))
+        self.senders.append(envelope.mail_from)
         (maison.TRACES / f"courriel-{maison.WORKER}-{id(self)}-{len(self.messages)}.eml").write_bytes(envelope.content)
         return "250 OK"
 
