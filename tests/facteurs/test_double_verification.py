@@ -123,11 +123,8 @@ def test_the_pages_ask_little_of_the_database(
             navigateur.get(address)
 
 
-def test_a_sign_in_without_second_factor_costs_one_query_more(
-    navigateur: Client, jeanne: Titulaire, protegee: Titulaire
-):
-    """Nothing is asked of an account before its password was right: nothing is learnt by who does not know it."""
-
+def test_a_wrong_password_does_not_say_whether_there_is_a_second_factor(jeanne: Titulaire):
+    """Nothing is asked of an account before its password was right."""
     with CaptureQueriesContext(connection) as told:
         jeanne.signs_in(Client(), "faux")
     assert not any("clepasse" in query["sql"] for query in told.captured_queries)
