@@ -29,7 +29,7 @@ Every component knows no model, takes keywords and raises `ValueError` on a valu
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -184,7 +184,7 @@ def formulaire(form: forms.BaseForm) -> SafeString:
 
 
 @lru_cache(maxsize=16)
-def drawn_blank(kind: type[forms.BaseForm]) -> SafeString:
+def drawn_blank(kind: Callable[[], forms.BaseForm]) -> SafeString:
     """A form that is the same for everybody until something is typed: half the time of the sign-in page went into it."""
     return drawn(kind())
 
