@@ -17,7 +17,7 @@ def rule_list() -> SafeString:
     """The rules in words, which the script of `regles-mot-de-passe` ticks as they are met."""
 
     def lines(some: Any) -> SafeString:
-        return format_html_join("", '<li data-regle="{}">{}</li>', ((regle.code, regle.phrase) for regle in some))
+        return format_html_join("", '<li data-regle="{}">{}</li>', ((regle.code, regle.ligne) for regle in some))
 
     long = lines([regles.LONGUE])
     if not regles.allows_short():

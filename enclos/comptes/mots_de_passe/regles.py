@@ -47,6 +47,11 @@ class Regle:
 
     code: str
     phrase: str
+    detail: str = ""  # read on the list alone
+
+    @property
+    def ligne(self) -> str:
+        return self.phrase + self.detail
 
 
 COURTE = (
@@ -54,7 +59,7 @@ COURTE = (
     Regle("minuscule", "une lettre minuscule"),
     Regle("majuscule", "une lettre majuscule"),
     Regle("chiffre", "un chiffre"),
-    Regle("special", "un caractère spécial, par exemple ! ? - ; ou une espace"),
+    Regle("special", "un caractère spécial", " : un point, un tiret, une virgule, ! ou une espace"),
 )
 LONGUE = Regle("phrase", "une phrase de 15 signes au moins")
 
@@ -83,11 +88,12 @@ def found(password: str, compte: Compte | None, personne: Personne | None) -> It
     if any(unicodedata.category(sign).startswith("C") for sign in password):
         yield "Ce mot de passe contient un signe invisible : vous ne pourriez pas le retaper. Enlevez-le."
         return
-    if phrase := fault_of_shape(password):
-        yield phrase
+    shape = fault_of_shape(password)
+    if shape:
+        yield shape
     if provisoires.read(password):
         yield "Ce mot de passe ressemble à un mot de passe provisoire. Choisissez-en un autre."
-    elif is_common(password):
+    elif not shape and is_common(password):  # said once it is long enough: one thing at a time
         yield "Ce mot de passe est trop courant : on le devine en quelques secondes. Choisissez-en un plus personnel."
     for words, phrase in forbidden(compte, personne):
         if any(is_in(word, password) for word in words):

@@ -45,7 +45,7 @@ class ReglesMotDePasse extends HTMLElement {
     const missing = short.filter((rule) => !rule.hasAttribute("data-respectee"));
     const phrase = this.rules.find((rule) => rule.dataset.regle === "phrase");
     if (phrase?.hasAttribute("data-respectee") || (short.length && !missing.length)) this.voice.textContent = "Les règles sont respectées.";
-    else if (short.length) this.voice.textContent = `Il manque : ${missing.map((rule) => rule.textContent).join(", ")}.`;
+    else if (short.length) this.voice.textContent = `Il manque : ${missing.map((rule) => rule.textContent.split(" :")[0]).join(", ")}.`;
     else this.voice.textContent = "Il faut 15 signes au moins.";
   }
 }
