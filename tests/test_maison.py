@@ -43,6 +43,7 @@ def test_nothing_but_the_environment_reads_the_environment() -> None:
         "config/env.py",
         "enclos/demo/preparation.py",  # chooses the settings of the demo
         "enclos/demo/management/commands/demo.py",  # gives them to what it starts
+        "enclos/demo/franceconnect/installation.py",  # a program of its own too: gives them to npm
         "enclos/coffre/inspecteur.py",  # tells the processes it will start where the inspection process is
     }
     faults = []

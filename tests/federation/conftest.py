@@ -1,5 +1,6 @@
 """A real provider beside the tests, and a browser that goes there and comes back."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -73,7 +74,7 @@ def programme() -> Iterator[Fournisseur]:
     assert installation.install(), "the library that plays FranceConnect is missing: see .cache/npm.log"
     port = free_port()
     log = maison.TRACES / f"franceconnect-{maison.WORKER}.log"
-    environ = simulateur.environment(port, ENV.base_url, SECRETS, slowness_ms=SLOWNESS_MS)
+    environ = simulateur.environment(port, ENV.base_url, SECRETS, os.environ, slowness_ms=SLOWNESS_MS)
     with log.open("wb") as stream:
         process = subprocess.Popen(
             simulateur.command(),

@@ -62,10 +62,15 @@ def take(request: HttpRequest, state: str, *, fournisseur: str) -> Demande | Non
     session[CLE] = [one for one in kept if one is not found[0]]
     if not session[CLE]:
         del session[CLE]
-    data = session.encode(dict(session.items()))
-    if not Session.objects.filter(pk=row.pk, session_data=row.session_data).update(session_data=data):
+    if not replace_data(row, session.encode(dict(session.items()))):
         return None
-    row.session_data = data
     demande = Demande(**found[0])
     is_fresh = 0 <= time.time() - demande.at <= LIFE_SECONDS
     return demande if is_fresh and demande.fournisseur == fournisseur else None
+
+
+def replace_data(row: Session, data: str) -> bool:
+    """Write the data of a session, unless somebody did since it was read."""
+    changed = Session.objects.filter(pk=row.pk, session_data=row.session_data).update(session_data=data)
+    row.session_data = data
+    return bool(changed)

@@ -1,7 +1,6 @@
 """Starting the program that plays FranceConnect, and the people one can be there. Knows nothing of Django."""
 
 import json
-import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
@@ -62,9 +61,15 @@ def command() -> list[str]:
 
 
 def environment(
-    port: int, portal: str, secrets: Mapping[str, str], *, keys: Path | None = None, slowness_ms: int = 20_000
+    port: int,
+    portal: str,
+    secrets: Mapping[str, str],
+    environ: Mapping[str, str],
+    *,
+    keys: Path | None = None,
+    slowness_ms: int = 20_000,
 ) -> dict[str, str]:
-    """What the program needs: `portal` is the base address of who asks, `secrets` each client's own."""
+    """What the program needs: `portal` is the base address of who asks, `secrets` each client's own, `environ` the caller's."""
     clients: Sequence[dict[str, str]] = [
         {"id": CLIENT, "pour": "adherents", "secret": secrets[CLIENT], "retour": portal + RETOUR, "sortie": portal + SORTIE},
         {"id": CLIENT_AGENTS, "pour": "agents", "secret": secrets[CLIENT_AGENTS], "retour": portal + RETOUR_AGENTS, "sortie": portal + SORTIE},
@@ -72,7 +77,7 @@ def environment(
     settings = {"modules": str(installation.modules()), "port": port, "clients": clients, "lenteur": slowness_ms}
     if keys is not None:
         settings["cles"] = str(keys)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ENCLOS_", "NODE_"))}
+    kept = {name: value for name, value in environ.items() if not name.startswith(("ENCLOS_", "NODE_"))}
     return kept | {"FC_REGLAGES": json.dumps(settings)}
 
 

@@ -1,5 +1,6 @@
 """`enclos demo`: the whole portal, with people to be, in one command."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -104,7 +105,9 @@ def play_franceconnect() -> "list[subprocess.Popen[bytes]]":
         simulateur.CLIENT: ENV.fc_client_secret,
         simulateur.CLIENT_AGENTS: ENV.agents_oidc_client_secret,
     }
-    environ = simulateur.environment(port, ENV.base_url, clients, keys=keys if keys.parent.is_dir() else None)
+    environ = simulateur.environment(
+        port, ENV.base_url, clients, os.environ, keys=keys if keys.parent.is_dir() else None
+    )
     with (ENV.data_dir / "franceconnect.log").open("wb") as log:
         return [enfants.start(simulateur.command(), env=environ, output=log.fileno())]
 
