@@ -29,10 +29,9 @@ Every component knows no model, takes keywords and raises `ValueError` on a valu
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal, get_args
 
 from django import forms, template
@@ -183,10 +182,14 @@ def formulaire(form: forms.BaseForm) -> SafeString:
     return drawn(form)
 
 
-@lru_cache(maxsize=16)
-def drawn_blank(kind: Callable[[], forms.BaseForm]) -> SafeString:
+def drawn_blank(kind: type[forms.BaseForm]) -> SafeString:
     """A form that is the same for everybody until something is typed: half the time of the sign-in page went into it."""
-    return drawn(kind())
+    if kind not in BLANKS:
+        BLANKS[kind] = drawn(kind())
+    return BLANKS[kind]
+
+
+BLANKS: dict[type[forms.BaseForm], SafeString] = {}
 
 
 def drawn(form: forms.BaseForm) -> SafeString:
