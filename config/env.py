@@ -84,6 +84,7 @@ class Env:
     agent_idle_minutes: int = 15
     session_hours: int = 10
     password_shapes: Literal["8-ou-15", "15"] = "8-ou-15"  # 8 signs of four kinds or a phrase of 15; or the phrase alone
+    leaked_passwords: Path = Path("")  # SHA-1 of passwords that leaked elsewhere, in order; empty: none is looked up
     mail_password_days: int = 7  # how long a provisional password serves when it came by e-mail
     hashes_at_once: int = 2  # Argon2 computations running together in one web process
     registration_wrong_per_hour: int = 200  # over the whole site: beyond, passwords of new accounts go by post alone

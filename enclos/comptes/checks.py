@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
@@ -51,6 +52,12 @@ def problems(env: Env) -> Iterable[CheckMessage]:
             "ENCLOS_BASE_URL ne commence pas par https:// : mots de passe et sessions passeraient en clair.",
             hint="Mettez un serveur mandataire avec un certificat devant Enclos, et son adresse dans ENCLOS_BASE_URL.",
             id="comptes.E006",
+        )
+    if env.leaked_passwords != Path("") and not env.leaked_passwords.is_file():
+        yield Error(
+            "ENCLOS_LEAKED_PASSWORDS nomme un fichier qui n’existe pas : les mots de passe qui ont fuité seraient acceptés.",
+            hint="Un SHA-1 par ligne, en ordre. Laissez le réglage vide pour ne rien chercher.",
+            id="comptes.E008",
         )
     if env.trusted_proxies == 0:
         # `enclos serve` speaks no TLS: who says https is a proxy, and it is not believed.

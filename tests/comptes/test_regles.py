@@ -1,12 +1,15 @@
 """What a password must be: the two shapes of D1, and what is refused with its reason."""
 
 import dataclasses
+import hashlib
 import unicodedata
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from enclos.caisses.models import Caisse
+from enclos.comptes.checks import problems
 from enclos.comptes.models import Compte
 from enclos.comptes.mots_de_passe import provisoires, regles
 from enclos.demo.factories import CompteFactory, PersonneFactory
@@ -145,6 +148,30 @@ def test_an_installation_may_take_phrases_alone(compte: Compte, monkeypatch: pyt
     assert any("15 signes" in fault for fault in regles.faults("Tr4ct;ur", compte=compte))
     assert regles.faults("chevaux bleus sous la pluie", compte=compte) == []
     assert [regle.code for regle in regles.rules()] == ["phrase"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 500])
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_password_that_leaked_is_refused_when_the_operator_gives_the_list(
+    compte: Compte, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int, end: str
+):
+    phrases = [f"chevaux bleus sous la pluie {number}" for number in range(count)]
+    digests = sorted(hashlib.sha1(phrase.encode()).hexdigest().upper() for phrase in phrases)
+    path = tmp_path / "fuites.txt"
+    path.write_bytes(((end or "\n").join(f"{one}:{rank + 1}" for rank, one in enumerate(digests)) + end).encode())
+    monkeypatch.setattr(regles, "ENV", dataclasses.replace(regles.ENV, leaked_passwords=path))
+    assert all("a fuité" in regles.faults(phrase, compte=compte)[0] for phrase in phrases)
+    assert all(not regles.faults(f"vaches rousses au pré {number}", compte=compte) for number in range(50))
+
+
+def test_a_list_that_cannot_be_read_stops_nobody(
+    compte: Compte, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog
+):
+    missing = dataclasses.replace(regles.ENV, leaked_passwords=tmp_path / "absent")
+    monkeypatch.setattr(regles, "ENV", missing)
+    assert regles.faults("chevaux bleus sous la pluie", compte=compte) == []
+    assert "cannot be read" in caplog.text
+    assert "comptes.E008" in {message.id for message in problems(missing)}
 
 
 def test_an_agent_may_not_use_their_own_name(caisse: Caisse):

@@ -5,6 +5,7 @@ screen. `regles-mot-de-passe.js` ticks the same rules while one types; only this
 """
 
 import gzip
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,10 @@ from config.env import ENV
 from enclos.comptes.models import Compte, normalised
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.comptes.mots_de_passe.departements import department_of
+from enclos.comptes.mots_de_passe.fuites import has_leaked
 from enclos.registre.models import Personne
+
+logger = logging.getLogger(__name__)
 
 SHORT = 8  # signs, with the four kinds
 LONG = 15  # signs, without any other rule
@@ -95,6 +99,8 @@ def found(password: str, compte: Compte | None, personne: Personne | None) -> It
         yield "Ce mot de passe ressemble à un mot de passe provisoire. Choisissez-en un autre."
     elif not shape and is_common(password):  # said once it is long enough: one thing at a time
         yield "Ce mot de passe est trop courant : on le devine en quelques secondes. Choisissez-en un plus personnel."
+    elif not shape and leaked(password):
+        yield "Ce mot de passe a fuité d’un autre site : on l’essaie en premier. Choisissez-en un autre."
     for words, phrase in forbidden(compte, personne):
         if any(is_in(word, password) for word in words):
             yield phrase
@@ -153,6 +159,17 @@ def is_common(password: str) -> bool:
         return True
     unit = repeated(low)
     return share_in_rows(low) > MOST_IN_ROWS or (unit != low and (len(unit) < SHORT or is_common(unit)))
+
+
+def leaked(password: str) -> bool:
+    """Whether the operator's list holds it; a list that cannot be read stops nobody, and is shouted about."""
+    if ENV.leaked_passwords == Path(""):
+        return False
+    try:
+        return has_leaked(password, ENV.leaked_passwords)
+    except OSError:
+        logger.exception("the list of leaked passwords cannot be read")
+        return False
 
 
 def cores(password: str) -> set[str]:
