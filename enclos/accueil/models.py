@@ -1,6 +1,6 @@
 """What a member asked of the portal about themself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -10,6 +10,9 @@ from enclos.coffre.models import Objet
 from enclos.comptes.models import Compte
 from enclos.socle.identifiants import uuid7
 from enclos.socle.promesses import Promesse, PromesseQuerySet
+
+# It costs a whole reading of what the member sent.
+EVERY = timedelta(days=1)
 
 
 class CopieDonnees(Promesse):
@@ -49,6 +52,16 @@ class CopieDonnees(Promesse):
     @property
     def is_ready(self) -> bool:
         return self.objet_id is not None and self.expire_at is not None and self.expire_at > timezone.now()
+
+    @property
+    def next_one_at(self) -> datetime:
+        """When another may be asked; one that could not be made is not held against the member."""
+        return self.asked_at if self.is_broken else self.asked_at + EVERY
+
+    @property
+    def is_too_soon(self) -> bool:
+        """Whether another one must wait."""
+        return self.next_one_at > timezone.now()
 
     @property
     def is_being_made(self) -> bool:

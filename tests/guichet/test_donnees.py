@@ -125,10 +125,11 @@ def test_every_file_is_there_byte_for_byte_under_a_name_any_disk_takes(archive: 
 
 def test_the_journal_says_who_looked(archive: zipfile.ZipFile):
     lines = part(archive, "journal")
-    looked = [line for line in lines if line["action"] == "agents.document.opened"]
+    looked = [line for line in lines if line["event"] == "agents.document.opened"]
+    assert looked[0]["action"] == "Document ouvert par un agent"
     assert looked[0]["qui"] == "Camille Roy"
     assert looked[0]["role"] == "Agent de la caisse"
-    actions = {line["action"] for line in lines}
+    actions = {line["event"] for line in lines}
     assert {
         "comptes.provisoire.issued",
         "suivi.affaire.opened",
@@ -289,6 +290,9 @@ def test_one_at_a_time_and_one_a_day(jeanne: Acteur, travailleur):
     assert demander(jeanne).status_code == 303  # a double click
     assert CopieDonnees.objects.count() == 1
     travailleur()
+    page = jeanne.get(ICI).content.decode()
+    assert "Demander une autre copie" not in page
+    assert "Vous pourrez en demander une autre" in page
     answer = demander(jeanne)
     assert answer.status_code == 409
     assert "24 heures" in answer.content.decode()
@@ -313,7 +317,9 @@ def test_it_is_erased_after_a_week(jeanne: Acteur, travailleur):
     copie = copie_of(jeanne)
     cle = copie.objet.cle
     assert copies_over() == 0
-    CopieDonnees.objects.update(expire_at=timezone.now() - timedelta(seconds=1))
+    CopieDonnees.objects.update(
+        expire_at=timezone.now() - timedelta(seconds=1), asked_at=timezone.now() - timedelta(days=7, seconds=9)
+    )
     assert jeanne.get(f"{ICI}{copie.pk}/").status_code == 404
     assert copies_over() == 1
     assert copies_over() == 0

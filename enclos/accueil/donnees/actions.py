@@ -1,7 +1,5 @@
 """Asking for the copy, and taking it."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,11 +10,9 @@ from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor, record
 from enclos.socle.refusals import Refusal
 
-EVERY = timedelta(days=1)
-
 
 class TooSoon(Refusal):
-    """One copy a day: it costs a whole reading of what the member sent."""
+    """One copy a day."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -32,8 +28,7 @@ def ask(compte: Compte, *, by: Compte) -> CopieDonnees:
     last = CopieDonnees.objects.filter(compte=compte).order_by("-asked_at", "-pk").first()
     if last is not None and last.is_being_made:
         return last
-    # One that could not be made is not held against the member.
-    if last is not None and not last.is_broken and last.asked_at > timezone.now() - EVERY:
+    if last is not None and last.is_too_soon:
         raise TooSoon
     copie = CopieDonnees.objects.create(compte=compte)
     record("accueil.donnees.asked", compte, by=by, copie=str(copie.pk))

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from enclos.accueil.donnees import lisible
 from enclos.accueil.donnees.archive import Membre
+from enclos.accueil.donnees.mots import en_mots
 from enclos.accueil.donnees.schema import FICHIERS, schema
 from enclos.avis import donnees as avis
 from enclos.coffre.objets import stream
@@ -117,7 +118,8 @@ def journal_of(compte: Compte, personne: Personne) -> Lignes:
 def line_told(line: Ligne) -> dict[str, Any]:
     return {
         "quand": line.at,
-        "action": line.event,
+        "action": en_mots(line.event),
+        "event": line.event,
         "role": ROLES.get(line.actor_kind, line.actor_kind),
         "qui": line.actor_label,
         "sur": line.object_kind,

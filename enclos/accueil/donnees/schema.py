@@ -79,6 +79,7 @@ LIBELLES = {
     "ended_at": "Répondu le",
     "etat": "État",
     "evenement": "Événement",
+    "event": "Nom de l’événement dans le journal",
     "expediteur": "Expéditeur, tel que connu ce jour-là",
     "expire_at": "Valable jusqu’au",
     "exploitations": "Exploitations",
