@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enclos.inscription import compte, views
+from enclos.inscription import compte, franceconnect, views
 
 app_name = "inscription"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("inscription/confirmation/par-la-poste/", views.plutot_par_la_poste, name="plutot_par_la_poste"),
     path("inscription/abandonner/", views.abandonner, name="abandonner"),
     path("inscription/par-telephone/", views.par_telephone, name="par_telephone"),
+    path("inscription/franceconnect/", franceconnect.franceconnect, name="franceconnect"),
+    path("inscription/franceconnect/code/", franceconnect.franceconnect_code, name="franceconnect_code"),
     path("espace/compte/niveau/", compte.niveau, name="niveau"),
     path("espace/compte/niveau/nouveau-courrier/", compte.nouveau_courrier, name="nouveau_courrier"),
 ]

@@ -103,8 +103,8 @@ def test_who_may_not_come_in_reads_the_same_as_who_is_not_known(navigateur: Navi
 
 
 def test_a_person_without_account_is_led_to_open_one(navigateur: Navigateur, personne_jeanne: Personne):
-    said = words(navigateur.goes_through("jeanne"))
-    assert "Vous n’avez pas encore d’espace privé" in said
+    response = navigateur.goes_through("jeanne")
+    assert (response.status_code, response["Location"]) == (303, "/inscription/franceconnect/")
     assert nobody_is_in()
     assert not Association.objects.exists()
 

@@ -90,15 +90,19 @@ def note_unknown(request: HttpRequest, *, fournisseur: str, motif: str) -> None:
 
 
 @transaction.atomic
-def come_in(request: HttpRequest, compte: Compte, identite: Identite, *, end_session: str) -> None:
+def come_in(
+    request: HttpRequest, compte: Compte, identite: Identite, *, end_session: str, is_just_opened: bool = False
+) -> None:
     """Open the session of a member whom FranceConnect proved, and tie the account at the first time.
 
     No stronger than a password (eIDAS low): who has a second factor is asked for it. Raises `TiedElsewhere`.
     """
-    if tie(compte, identite, by=compte):
+    is_new = tie(compte, identite, by=compte)
+    if is_new:
         record(
             "comptes.association.created", compte, by=compte, fournisseur="franceconnect", acr=identite.acr, par="pivot"
         )
+    if is_new and not is_just_opened:  # an account just opened is told in words of its own
         warn(compte, Avertissement.Objet.FRANCECONNECT, by=compte)
     attend = Session.Attente.SECOND_FACTEUR if has_second_factor(compte) else Session.Attente.RIEN
     open_session(request, compte, methode=Session.Methode.FRANCECONNECT, attend=attend)

@@ -17,7 +17,7 @@ from config.adresses import host_of
 from config.env import ENV
 from enclos.comptes import reprises
 from enclos.comptes.access import AdherentRequest, home_of, pour_adherent, session_of, signed_in
-from enclos.comptes.federation import access, actions, client, etat, sortie
+from enclos.comptes.federation import access, actions, attente, client, etat, sortie
 from enclos.comptes.federation.client import Identite
 from enclos.comptes.federation.erreurs import FournisseurError, Panne
 from enclos.comptes.federation.etat import Demande
@@ -136,6 +136,9 @@ def franceconnect_retour(request: HttpRequest) -> HttpResponse:
         compte = access.recognise(back.identite)
         actions.come_in(request, compte, back.identite, end_session=back.end_session)
     except access.NonReconnu as reason:
+        if reason.cas == "sans_compte" and reason.personne is not None:
+            attente.keep(request, reason.personne, back.identite, back.end_session)
+            return see_other(reverse("inscription:franceconnect"))  # who they are is proved: what is left is short
         return unknown(request, fournisseur, back, reason)
     except actions.TiedElsewhere:
         return unknown(request, fournisseur, back, access.NonReconnu("plusieurs", "relié ailleurs"))
