@@ -36,6 +36,7 @@ NAVIGATION_ADHERENT = (
 NAVIGATION_AGENT = (
     Entree("Documents à traiter", "/agent/", ("/agent/documents/",)),
     Entree("À surveiller", "/agent/a-surveiller/"),
+    Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)),
 )
 ASSISTANCE = Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",))
 

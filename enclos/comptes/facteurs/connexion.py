@@ -13,10 +13,10 @@ from enclos.comptes import reprises
 from enclos.comptes.access import ouvert_pendant, session_of
 from enclos.comptes.actions import second_factor_given
 from enclos.comptes.facteurs import access, actions, cles, lettre
-from enclos.comptes.facteurs.forms import CodeDeLettre, CodeDouze
+from enclos.comptes.facteurs.forms import CodeDeLettre, CodeDouze, CodeTelephone
 from enclos.comptes.facteurs.site import site_of
 from enclos.comptes.facteurs.views import asked, titulaire
-from enclos.comptes.forms import Code, Connexion
+from enclos.comptes.forms import Connexion
 from enclos.comptes.models import Compte, Session
 from enclos.comptes.views import METHODS, next_page, refused, see_other, sign_in_page
 from enclos.socle.refusals import Refusal
@@ -49,7 +49,8 @@ def double_verification(request: HttpRequest) -> HttpResponse:
     compte = titulaire(request)
     if not is_waiting(request, compte) or (compte.is_agent and request.method != "POST"):
         return redirect(next_page(request, compte))
-    form = Code(request.POST if "code" in request.POST else None)
+    form = CodeTelephone(request.POST if "code" in request.POST else None)
+    form.fields["code"].widget.attrs["autofocus"] = True
     if request.method != "POST":
         return second_factor_page(request, compte, form)
     answer = request.POST.get("reponse", "")

@@ -25,6 +25,7 @@ def address(compte: Compte, page: str = "", *args: Any) -> str:
 
 
 def addresses(compte: Compte) -> dict[str, str]:
-    """Those of every page that needs nothing else, for templates."""
+    """Those of every page that needs nothing else, for templates; `titre` is the heading of the first."""
     pages = ("telephone", "cle", "cle_options", "fermer_autres") if compte.is_agent else PAGES
-    return {"accueil": address(compte)} | {page: address(compte, page) for page in pages}
+    titre = "Sécurité de mon compte" if compte.is_agent else "Double vérification"
+    return {"titre": titre, "accueil": address(compte)} | {page: address(compte, page) for page in pages}

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 
 from enclos.comptes import compteurs, totp
 from enclos.comptes.access import session_of
-from enclos.comptes.actions import BY_CODE, TooManyTries, WrongCode
+from enclos.comptes.actions import BY_CODE, TooManyTries, WrongCode, what_is_left
+from enclos.comptes.compteurs import Rule, Verdict
 from enclos.comptes.facteurs import emails
 from enclos.comptes.models import ClePasse, CodeSecours, Compte
 from enclos.comptes.sources import source_of
@@ -21,6 +22,17 @@ from enclos.socle.refusals import Refusal
 
 PURPOSE = "totp-propose"
 SLOT = "totp_propose"  # in the session
+
+
+class WrongFirstCode(WrongCode):
+    """Not the code of the secret just offered: a clock that is wrong, or another line of the application."""
+
+    def __init__(self, verdict: Verdict, rule: Rule) -> None:
+        super().__init__(verdict, rule)
+        phrase = (
+            "Ce code n’est pas celui du dessin. Vérifiez que votre téléphone est à l’heure, puis tapez le code affiché."
+        )
+        self.phrase = phrase + what_is_left(verdict, rule)
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ def accept(compte: Compte, code: str, *, request: HttpRequest, by: Actor) -> Non
     step = totp.matching_step(secret, code)
     if step is None:
         record("comptes.code.refused", compte, by=by, essai=verdict.count, source=source_of(request))
-        raise WrongCode(verdict, BY_CODE)
+        raise WrongFirstCode(verdict, BY_CODE)
     with transaction.atomic():
         # The code that proved it is the last one used: it opens nothing a second time.
         Compte.objects.filter(pk=compte.pk).update(totp_sealed=totp.seal_secret(compte, secret), totp_last_step=step)

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from enclos.comptes.access import session_of, signed_in
 from enclos.comptes.coordonnees.connexions import close_others, other_sessions_count
 from enclos.comptes.facteurs import access, actions, cles, defis, telephone
-from enclos.comptes.facteurs.forms import NomDeCle
+from enclos.comptes.facteurs.forms import CodeTelephone, NomDeCle
 from enclos.comptes.facteurs.lieux import address, addresses
 from enclos.comptes.facteurs.site import named_address, site_of
-from enclos.comptes.forms import Code
 from enclos.comptes.hashers import Busy
 from enclos.comptes.models import ClePasse, Compte
 from enclos.comptes.navigateurs import browser_of
@@ -78,7 +77,7 @@ def facteurs(request: HttpRequest) -> HttpResponse:
 def ajouter_telephone(request: HttpRequest) -> HttpResponse:
     """The drawing, the secret, and the code that proves the telephone took it."""
     compte = titulaire(request)
-    form = Code(request.POST if request.method == "POST" else None)
+    form = CodeTelephone(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = 422
@@ -92,7 +91,7 @@ def ajouter_telephone(request: HttpRequest) -> HttpResponse:
     return telephone_page(request, compte, form, status=status)
 
 
-def telephone_page(request: HttpRequest, compte: Compte, form: Code, *, status: int) -> HttpResponse:
+def telephone_page(request: HttpRequest, compte: Compte, form: CodeTelephone, *, status: int) -> HttpResponse:
     offered = telephone.offer(request, compte)
     return render(
         request,
@@ -132,7 +131,7 @@ def retirer_telephone(request: HttpRequest) -> HttpResponse:
         say(request, "telephone_retire")
         return see_other(address(compte))
     seul = not access.has_passkey(compte)
-    return render(request, "comptes/facteurs/retirer.html", {"cle": None, "seul": seul, "retour": address(compte)})
+    return render(request, "comptes/facteurs/retirer.html", {"cle": None, "seul": seul, "adresses": addresses(compte)})
 
 
 @require_http_methods(METHODS)
@@ -215,7 +214,7 @@ def modifier_cle(request: HttpRequest, cle: int) -> HttpResponse:
     return render(
         request,
         "comptes/facteurs/cle_nom.html",
-        {"form": form, "cle": key, "retour": address(compte), "retirer": address(compte, "cle_retirer", key.pk)},
+        {"form": form, "cle": key, "adresses": addresses(compte)},
         status=status,
     )
 
@@ -230,7 +229,7 @@ def retirer_cle(request: HttpRequest, cle: int) -> HttpResponse:
         say(request, "cle_retiree")
         return see_other(address(compte))
     seul = not compte.totp_sealed and len(access.factors_of(compte).cles) == 1
-    return render(request, "comptes/facteurs/retirer.html", {"cle": key, "seul": seul, "retour": address(compte)})
+    return render(request, "comptes/facteurs/retirer.html", {"cle": key, "seul": seul, "adresses": addresses(compte)})
 
 
 @require_http_methods(METHODS)
