@@ -72,6 +72,8 @@ def end_of(acceptation: Acceptation) -> date | None:
 
 def receives_electronically(compte: Compte, on: date | None = None) -> bool:
     """Whether a document made available on that day is notified by the portal rather than by the post."""
+    if compte.closed_at is not None:
+        return False  # closed by its holder: back to paper at once, nobody reads here any more
     day = on or today_paris()
     return any(
         paris(row.accepted_at).date() <= day and ((end := end_of(row)) is None or day < end)

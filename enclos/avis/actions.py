@@ -83,3 +83,11 @@ def put_advice_aside(compte: Compte, *, by: Actor) -> None:
     _, is_new = ConseilEcarte.objects.get_or_create(compte=compte, conseil=TOUS)
     if is_new:
         record("avis.conseil.dismissed", compte, by=by)
+
+
+@transaction.atomic
+def forget_choices(compte: Compte, *, by: Actor) -> None:
+    """The account closes: whoever registers again begins with the usual choices."""
+    forgotten = Preference.objects.filter(compte=compte).delete()[0]
+    forgotten += ConseilEcarte.objects.filter(compte=compte).delete()[0]
+    record("avis.preferences.forgotten", compte, by=by, choix=forgotten)

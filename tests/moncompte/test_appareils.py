@@ -52,7 +52,7 @@ def test_every_open_browser_is_shown_and_this_one_told_apart(adherente: Acteur, 
     page = texte(adherente, ICI)
     assert "2 appareils connectés" in page
     assert "Firefox sur Android" in page
-    assert "192.0.2.…" in page
+    assert "192.0.2.•••" in page
     assert "192.0.2.0/24" not in page
     assert page.count("Cet appareil") == 1
 
@@ -97,7 +97,7 @@ def test_the_history_tells_successes_and_counts_failures(adherente: Acteur):
     signed_in(adherente, methode="franceconnect", navigateur="Safari sur iPhone", source="2001:db8:0:aa00::/56")
     page = texte(adherente, ICI)
     assert "FranceConnect, Safari sur iPhone" in page
-    assert "2001:0db8:0000:…" in page
+    assert "2001:db8:0:•••" in page
     assert "Refusée 4 essais" in page
     assert page.index("Safari sur iPhone") < page.index("4 essais") < page.index("Firefox sur Linux")
 
@@ -161,8 +161,8 @@ def test_the_page_asks_the_same_few_questions_whatever_there_is(adherente: Acteu
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        ("192.0.2.0/24", "192.0.2.…"),
-        ("2001:db8:1:aa00::/56", "2001:0db8:0001:…"),
+        ("192.0.2.0/24", "192.0.2.•••"),
+        ("2001:db8:1:aa00::/56", "2001:db8:1:•••"),
         ("inconnue", ""),
         ("", ""),
     ],

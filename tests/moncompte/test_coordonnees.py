@@ -287,7 +287,7 @@ def test_the_neighbour_gives_up_nothing_of_hers(prouvee: Acteur, voisin: Acteur)
         ({"code_postal": "6200"}, "5 chiffres"),
         ({"code_postal": ""}, "Tapez le code postal"),
         ({"localite": ""}, "Tapez le nom de la commune"),
-        ({"adresse4": "", "adresse5": ""}, "numéro et la rue, ou le lieu-dit"),
+        ({"adresse4": " "}, "numéro et la rue, ou le lieu-dit"),
         ({"adresse4": "x" * 39}, "38 signes au plus"),
         ({"localite": "Saint-Remy-en-Bouzemont-Saint-Genest-et"}, "38 signes au plus"),
         ({"localite": "Saint-Remy-en-Bouzemont-Saint-Genest"}, "tiennent ensemble"),
@@ -309,7 +309,7 @@ def test_a_foreign_postcode_is_written_as_there(prouvee: Acteur):
 
 
 def test_a_hamlet_without_a_street_is_an_address(prouvee: Acteur):
-    assert asks_address(prouvee, adresse4="", pays="France").status_code == 303
+    assert asks_address(prouvee, adresse4="Le Moulin", adresse5="", pays="France").status_code == 303
     assert Changement.objects.get().valeurs["pays"] == ""
 
 

@@ -56,13 +56,13 @@ class Historique:
 
 
 def reseau(source: str) -> str:
-    """« 192.0.2.… »: enough to recognise one's own, not enough to find somebody; "" when it is not known."""
+    """« 192.0.2.••• »: enough to recognise one's own, not enough to find somebody; "" when it is not known."""
     if not source or source == UNKNOWN:
         return ""
     network = ip_network(source, strict=False)
     if network.version == 4:
-        return ".".join(str(network.network_address).split(".")[:3]) + ".…"
-    return ":".join(network.network_address.exploded.split(":")[:3]) + ":…"
+        return f"{str(network.network_address).rpartition('.')[0]}.•••"
+    return ":".join(f"{int(part, 16):x}" for part in network.network_address.exploded.split(":")[:3]) + ":•••"
 
 
 def open_sessions_of(compte: Compte) -> Sequence[Session]:

@@ -82,10 +82,16 @@ def line(label: str, *, help_text: str = "", autocomplete: str = "", required: b
 class Adresse(forms.Form):
     """A postal address in plain words; its fields are the lines of NF Z10-011."""
 
-    adresse4 = line("Numéro et rue", help_text="Exemple : 12 rue des Tilleuls", autocomplete="address-line1")
+    adresse4 = line(
+        "Numéro et rue, ou lieu-dit",
+        help_text="Exemple : 12 rue des Tilleuls, ou Le Moulin",
+        autocomplete="address-line1",
+        required=True,
+        missing="Tapez le numéro et la rue, ou le lieu-dit.",
+    )
     adresse2 = line("Étage, appartement", help_text="Exemple : 2e étage, appartement 14")
     adresse3 = line("Bâtiment, résidence", help_text="Exemple : Résidence des Peupliers, bâtiment B")
-    adresse5 = line("Lieu-dit ou boîte postale", help_text="Exemple : Le Moulin")
+    adresse5 = line("Lieu-dit en plus de la rue, ou boîte postale", help_text="Exemple : Hameau de la Haie, ou BP 12")
     code_postal = forms.CharField(
         label="Code postal",
         max_length=10,
@@ -121,7 +127,7 @@ class Adresse(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        """What no field can judge alone: a French postal code has five digits, and letters find a street or a hamlet."""
+        """What no field can judge alone: a French postal code has five digits, and stands on one line with the town."""
         data = self.cleaned_data
         code, town = data.get("code_postal", ""), data.get("localite", "")
         if data.get("pays", "").strip().lower() in FRANCE:
@@ -132,8 +138,6 @@ class Adresse(forms.Form):
                 self.add_error("code_postal", "Un code postal français compte 5 chiffres. Exemple : 62000.")
         if len(f"{code} {town}") > LINE and not self.errors:
             self.add_error("localite", f"Le code postal et la commune tiennent ensemble en {LINE} signes.")
-        if not self.errors and not data.get("adresse4") and not data.get("adresse5"):
-            self.add_error("adresse4", "Tapez le numéro et la rue, ou le lieu-dit plus bas.")
         return data
 
     @property
