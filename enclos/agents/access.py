@@ -62,6 +62,12 @@ class Papier:
         return [page.fichier for page in self.pages]
 
     @property
+    def is_answered_by_post(self) -> bool:
+        """The member has closed their account: nobody reads what is written here."""
+        compte = getattr(self.affaire.personne, "compte", None)
+        return compte is not None and compte.closed_at is not None
+
+    @property
     def is_withdrawn(self) -> bool:
         """Medical: nothing of it is shown to anybody any more."""
         return self.affaire.is_medical or any(fichier.retrait == Fichier.Retrait.MEDICAL for fichier in self.fichiers)

@@ -17,7 +17,9 @@ from enclos.accuses.models import Accuse
 from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
-from enclos.courrier.models import Courriel
+from enclos.courrier import lettres
+from enclos.courrier.access import letters_to_watch
+from enclos.courrier.models import Courriel, Lettre
 from enclos.envois.models import Envoi
 from enclos.journal.actions import record
 from enclos.socle.promesses import Promesse, restart
@@ -114,6 +116,7 @@ class Veille:
     sans_agent: Sequence[Affaire]
     miens: frozenset[int]  # services of the agent: what she may open
     sans_adresse: int  # e-mails that could not leave, the member having none
+    lettres: Sequence[Lettre]  # whose address must be looked at, or that came back
 
     @property
     def is_calm(self) -> bool:
@@ -121,12 +124,13 @@ class Veille:
             any(s.pannes for s in self.sections)
             or self.oubliees
             or self.sans_agent
+            or self.lettres
             or any(c.en_retard for c in self.chiffres)
         )
 
 
 def watched(agent: Compte) -> Veille:
-    """What is wrong in the agent's fund. Eleven queries, whatever the number of rows."""
+    """What is wrong in the agent's fund. Twelve queries, whatever the number of rows."""
     services = list(Service.objects.filter(caisse=agent.caisse_id))
     of_fund = Affaire.objects.filter(caisse=agent.caisse_id)
     sections = [
@@ -140,6 +144,7 @@ def watched(agent: Compte) -> Veille:
         sans_agent=list(for_list(without_agent().filter(caisse=agent.caisse_id)).oldest_due_first()[:SHOWN]),
         miens=frozenset(agent.services.values_list("pk", flat=True)),
         sans_adresse=Courriel.objects.broken().filter(caisse=agent.caisse_id, to="").count(),
+        lettres=letters_to_watch(agent.caisse_id),
     )
 
 
@@ -150,6 +155,9 @@ def panne(genre: str, row: Promesse) -> Panne:
 @transaction.atomic
 def retry(caisse: Caisse, genre: str, pk: str, *, by: Compte) -> None:
     """« Relancer »: the background worker takes it up within seconds. Raises `Http404` for what is not wrong in this fund."""
+    if genre == "lettre":
+        settle_letter(caisse, pk, by=by)
+        return
     rows = promises_of(caisse.pk).get(genre)
     if rows is None:
         raise Http404
@@ -161,3 +169,14 @@ def retry(caisse: Caisse, genre: str, pk: str, *, by: Compte) -> None:
         raise Http404
     restart(type(row), row.pk)
     record("agents.promesse.restarted", row, by=by, genre=genre, essais=row.attempts)
+
+
+def settle_letter(caisse: Caisse, pk: str, *, by: Compte) -> None:
+    """Read again an address that the registry may have corrected, or say that one dealt with a letter that came back."""
+    lettre = next((row for row in letters_to_watch(caisse.pk) if str(row.pk) == pk), None)
+    if lettre is None:
+        raise Http404
+    if lettre.etat == Lettre.Etat.A_VERIFIER:
+        lettres.read_address_again(lettre, by=by)
+    else:
+        lettres.mark_seen(lettre, by=by)

@@ -60,6 +60,15 @@ def address_of(personne: Personne) -> str:
     return compte.courriel if compte and compte.courriel else personne.email
 
 
+def is_online(personne: Personne) -> bool:
+    """Whether the member can read the answer in the portal: not once they closed their account."""
+    compte = getattr(personne, "compte", None)
+    return compte is None or compte.closed_at is None
+
+
+PAR_LA_POSTE = "Votre compte en ligne est fermé : vous recevez la réponse par la poste."
+
+
 def link(name: str, *args: str) -> str:
     return ENV.base_url + reverse(name, args=args)
 
@@ -137,6 +146,8 @@ def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
         body=(
             "Un agent a lu un document de votre envoi. Sa réponse est dans votre espace privé.\n\n"
             f"{link('envois:envoi', affaire.reference)}"
+            if is_online(affaire.personne)
+            else f"Un agent a lu un document de votre envoi. {PAR_LA_POSTE}"
         ),
         by=by,
     )
@@ -153,6 +164,8 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
             f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers avant le {jour(demande.due_on)}.\n\n"
             "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit.\n\n"
             f"{link('accueil:espace')}"
+            if is_online(demande.personne)
+            else f"Un agent a besoin d’un ou plusieurs papiers pour traiter votre dossier. {PAR_LA_POSTE}"
         ),
         by=by,
     )
@@ -166,7 +179,8 @@ def papiers_bientot(demande: DemandePapiers, *, by: Actor) -> None:
         evenement="papiers-rappel",
         subject=f"Des papiers sont attendus avant le {jour(demande.due_on)}",
         body=(
-            f"Nous attendons encore un ou plusieurs papiers avant le {jour(demande.due_on)}.\n\n{link('accueil:espace')}"
+            f"Nous attendons encore un ou plusieurs papiers avant le {jour(demande.due_on)}.\n\n"
+            + (link("accueil:espace") if is_online(demande.personne) else "Envoyez-les par la poste.")
         ),
         by=by,
     )

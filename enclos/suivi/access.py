@@ -34,7 +34,7 @@ def other_services_of(affaire: Affaire) -> Sequence[Service]:
 
 def affaire_for(agent: Compte, pk: UUID) -> Affaire:
     """An item of one of the agent's services; raises `Http404` for any other."""
-    rows = Affaire.objects.for_agent(agent).select_related("service", "caisse", "personne", "taken_by")
+    rows = Affaire.objects.for_agent(agent).select_related("service", "caisse", "personne__compte", "taken_by")
     affaire = rows.filter(pk=pk).first()
     if affaire is None:
         raise Http404

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from enclos.avis.access import receives_electronically
+from enclos.avis.models import Preference
 from enclos.caisses.models import Nature
 from enclos.coffre.models import Fichier, Objet
 from enclos.comptes import fermeture
@@ -195,3 +197,26 @@ def test_an_account_that_somebody_else_shut_is_not_taken_up_again(prouvee: Acteu
         fermeture.reopen_for_registration(prouvee.personne, by=SYSTEM)
     with pytest.raises(Refusal):
         fermeture.reopen_for_registration(PersonneFactory(), by=SYSTEM)
+
+
+def test_the_answer_to_what_was_sent_comes_by_post(prouvee: Acteur, agente: Acteur, envoyer):  # noqa: F811
+    (affaire,) = envoyer(prouvee.compte)
+    url = f"/agent/documents/{affaire.pk}/"
+    assert "fermé son compte" not in agente.get(url).content.decode()
+    fermer(prouvee)
+    assert "fermé son compte" in agente.get(url).content.decode()
+    agente.post(f"{url}prendre/")
+    assert agente.post(f"{url}decision/traiter/").status_code == 303
+    told = Courriel.objects.get(cle__startswith=f"envois.decision.{affaire.pk}")
+    assert "par la poste" in told.text
+    assert "espace privé" not in told.text
+
+
+def test_choices_and_electronic_documents_stop_at_once(prouvee: Acteur):
+    compte = prouvee.compte
+    Acceptation.objects.create(compte=compte, texte="e-documents", version="1", sha256="x")
+    Preference.objects.create(compte=compte, evenement="envoi", canal="courriel", is_wanted=False)
+    assert receives_electronically(compte)
+    fermer(prouvee)
+    assert not receives_electronically(Compte.objects.get(pk=compte.pk))
+    assert not Preference.objects.exists()

@@ -22,6 +22,7 @@ MOTS = {
     "avis.e_documents.accepted": "Documents en ligne acceptés",
     "avis.e_documents.withdrawn": "Retour aux documents par la poste",
     "avis.preferences.changed": "Préférences changées",
+    "avis.preferences.forgotten": "Préférences effacées",
     "coffre.fichier.discarded": "Fichier effacé",
     "coffre.fichier.received": "Fichier reçu",
     "coffre.fichier.refused": "Fichier refusé",

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from enclos.accueil.donnees.actions import forget_all_of
 from enclos.accueil.fermeture import emails
+from enclos.avis.actions import forget_choices
 from enclos.comptes import fermeture
 from enclos.comptes.models import Compte
 from enclos.envois.access import all_drafts_of
@@ -26,5 +27,6 @@ def close_account(compte: Compte, *, by: Compte) -> bool:
         with suppress(Refusal):  # sent meanwhile, in another tab: it has its receipt, and goes on
             discard_draft(brouillon, by=by)
     forget_all_of(compte, by=by)
+    forget_choices(compte, by=by)
     emails.compte_ferme(compte, by=by)
     return fermeture.close(compte, by=by)
