@@ -74,7 +74,7 @@ def second_factor_page(
     request: HttpRequest, compte: Compte, form: Form, phrase: str = "", *, status: int = 200
 ) -> HttpResponse:
     """`phrase` says what went wrong with a passkey."""
-    has_key = access.has_passkey(compte)
+    has_key, row = access.has_passkey(compte), session_of(request).row
     return render(
         request,
         "comptes/facteurs/double_verification.html",
@@ -82,6 +82,7 @@ def second_factor_page(
             "form": form,
             "phrase": phrase,
             "suite": suite_of(request),
+            "par_mot_de_passe": row is not None and row.methode == Session.Methode.MOT_DE_PASSE,
             "a_un_code": bool(compte.totp_sealed),
             "a_une_cle": has_key,
             "site": site_of(request) if has_key else None,
