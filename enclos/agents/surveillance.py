@@ -176,7 +176,7 @@ def settle_letter(caisse: Caisse, pk: str, *, by: Compte) -> None:
     lettre = next((row for row in letters_to_watch(caisse.pk) if str(row.pk) == pk), None)
     if lettre is None:
         raise Http404
-    if lettre.etat == Lettre.Etat.A_VERIFIER:
+    if lettre.awaits_address:
         lettres.read_address_again(lettre, by=by)
     else:
         lettres.mark_seen(lettre, by=by)

@@ -240,6 +240,11 @@ class Lettre(WithSecret):
         return self.closed_at is None
 
     @property
+    def awaits_address(self) -> bool:
+        """Whether it leaves as soon as the registry gives an address that holds."""
+        return self.etat == self.Etat.A_VERIFIER
+
+    @property
     def can_be_printed(self) -> bool:
         """Whether its PDF can be made now: the address is sound, and its secret, if any, is still here."""
         return self.etat in {self.Etat.EN_ATTENTE, self.Etat.EXPORTEE} and not (self.has_secret and self.erased_at)
