@@ -94,7 +94,7 @@ class Portail:
         """The links of the signed-in person, and whether each is where one stands."""
         if self.compte is None or not self.is_complete:
             return []
-        entries = NAVIGATION_AGENT if self.compte.is_agent else NAVIGATION_ADHERENT
+        entries: tuple[Entree, ...] = NAVIGATION_AGENT if self.compte.is_agent else NAVIGATION_ADHERENT
         if Droit.ASSISTANCE in self.compte.droits:
             entries = (*entries, ASSISTANCE)
         return [(entry, entry.is_current(self.request.path)) for entry in entries]

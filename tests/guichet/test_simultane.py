@@ -49,7 +49,7 @@ def at_once(call):
 @pytest.fixture
 def compte(transactional_db: None) -> Compte:
     if not Caisse.objects.exists():  # a transactional test left the tables empty
-        install_shipped_data(by=SYSTEM)
+        install_shipped_data()
     made = CompteFactory(courriel_verifie_at=timezone.now())
     return Compte.objects.select_related("personne__caisse", "caisse").get(pk=made.pk)
 
