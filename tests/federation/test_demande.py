@@ -1,5 +1,6 @@
 """The departure: what is asked, and that its return is bound to this browser, for ten minutes, for one use."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from enclos.comptes.federation import etat
 from enclos.comptes.models import Compte, Session
 from enclos.comptes.sessions import SessionStore
 from enclos.journal.models import Ligne
+from tests.conftest import Acteur
 from tests.federation.conftest import Navigateur, query_of
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,14 @@ def test_leaving_costs_few_queries(navigateur: Navigateur, caisse_par_defaut):
         navigateur.leaves()
     real = [one["sql"] for one in queries if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(real) <= 4, "\n".join(real)
+
+
+def test_what_was_typed_before_the_session_ended_is_given_back(navigateur: Navigateur, jeanne: Compte):
+    member = Acteur(jeanne)
+    Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
+    late = member.post("/espace/envoyer-un-document/", {"objet": "autres"}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert late.status_code == 403
+    sealed_form = re.search(r'name="reprise" value="([^"]+)"', late.content.decode())
+    assert sealed_form
+    navigateur.client = member
+    assert navigateur.goes_through("jeanne", reprise=sealed_form[1])["Location"] == "/connexion/reprendre/"
