@@ -335,6 +335,7 @@ class Avertissement(models.Model):
         FACTEUR = "facteur", "votre double vérification a changé"
         FRANCECONNECT = "franceconnect", "votre lien avec FranceConnect a changé"
         CONNEXION = "connexion", "un nouvel appareil s’est connecté"
+        OUVERTURE = "ouverture", "un espace privé a été ouvert à votre nom"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="avertissements")

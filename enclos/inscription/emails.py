@@ -4,8 +4,9 @@ from django.urls import reverse
 
 from config.env import ENV
 from enclos.comptes import emails
+from enclos.comptes.coordonnees.contestation import warn
 from enclos.comptes.coordonnees.telephones import TelephoneError, is_mobile, normalise
-from enclos.comptes.models import Compte
+from enclos.comptes.models import Avertissement, Compte
 from enclos.courrier import textos
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
@@ -45,22 +46,14 @@ def deja_un_espace(compte: Compte, *, by: Actor) -> None:
 
 
 def acces_ouvert(compte: Compte, personne: Personne, *, by: Actor) -> None:
-    """The account is opened with an address that the fund did not know: the channels that it knows are told (standards, D3)."""
+    """The account is opened with an address that the fund did not know: the channels that it knows are told (standards, D3).
+
+    The link « ce n’est pas moi » shuts the account, which only a letter opens again.
+    """
     key = f"inscription.acces.{compte.pk}.{today_paris()}"
     if personne.email:
-        emails.send(
-            key,
-            to=personne.email,
-            subject="Un accès en ligne vient d’être ouvert à votre nom",
-            body=(
-                "Un espace privé vient d’être ouvert avec votre numéro, et avec une autre adresse e-mail que celle-ci.\n\n"
-                "C’est vous ? Vous n’avez rien à faire. Un code arrive par la poste : tapez-le dans « Mon compte » pour ouvrir "
-                "tous les services.\n\n"
-                "Ce n’est pas vous ? Téléphonez-nous : nous fermons cet accès aussitôt."
-            ),
-            caisse=compte.caisse,
-            by=by,
-        )
+        before = {"courriel": personne.email, "telephone": ""}
+        warn(compte, Avertissement.Objet.OUVERTURE, by=by, before=before, instead_to=personne.email)
     tell_by_text(
         key,
         personne.telephone,

@@ -1,5 +1,6 @@
 """What becomes of a registration: who gets what, by which way, and who gets nothing. The screen never tells."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -328,3 +329,18 @@ def test_a_code_that_could_not_leave_is_told_and_the_post_offered(parcours: Parc
     parcours.work()
     assert Conclusion.objects.get().resultat == Resultat.COURRIER
     assert Inscription.objects.get().par_courrier
+
+
+def test_who_did_not_ask_says_so_by_the_link_and_a_letter_is_the_only_way_back(nouveau, claire: Candidat):
+    claire.courriel = "voleur@enclos.example"
+    nouveau().registers(claire)
+    notice = Courriel.objects.get(to=COURRIEL, subject="Un accès en ligne vient d’être ouvert à votre nom")
+    link = re.search(r"https?://[^/]+(/\S+)", notice.text)
+    assert nouveau().get(link[1]).status_code == 200
+    nouveau().post(link[1])
+    compte = Compte.objects.get()
+    assert (compte.courriel, compte.courriel_verifie_at) == (COURRIEL, None)
+    assert provisoires.awaited(compte).canal == "courrier"
+    assert sorted(letters(claire.personne)) == ["acces-ouvert", "code", "mot-de-passe"]
+    with time_machine.travel(datetime.now(UTC) + AFTER, tick=False):
+        assert nouveau().registers(claire).resultat == Resultat.DEJA

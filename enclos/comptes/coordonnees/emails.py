@@ -22,6 +22,7 @@ SUBJECTS = {
     Avertissement.Objet.FACTEUR: "La double vérification de votre compte a changé",
     Avertissement.Objet.FRANCECONNECT: "Le lien de votre compte avec FranceConnect a changé",
     Avertissement.Objet.CONNEXION: "Un nouvel appareil s’est connecté à votre compte",
+    Avertissement.Objet.OUVERTURE: "Un accès en ligne vient d’être ouvert à votre nom",
 }
 WHAT = {
     Avertissement.Objet.COURRIEL: "L’adresse e-mail de votre compte a changé : nous écrirons désormais à la nouvelle.",
@@ -31,6 +32,10 @@ WHAT = {
     Avertissement.Objet.FACTEUR: "La double vérification de votre compte a changé.",
     Avertissement.Objet.FRANCECONNECT: "Le lien de votre compte avec FranceConnect a changé.",
     Avertissement.Objet.CONNEXION: "Un appareil que nous ne connaissions pas s’est connecté à votre compte.",
+    Avertissement.Objet.OUVERTURE: (
+        "Un espace privé vient d’être ouvert avec votre numéro de sécurité sociale, et avec une autre adresse e-mail que celle-ci. "
+        "Un code part aussi par la poste, pour confirmer cet accès."
+    ),
 }
 
 
