@@ -177,10 +177,24 @@ def test_two_runs_at_once_never_give_a_letter_twice(tmp_path, monkeypatch):
     assert len(refused) < 3
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_run_during_another_is_told_to_wait(tmp_path):
     letter()
-    with imprimeur.alone("courriers-exporter"), pytest.raises(CommandError, match="Un autre export"):
+    held, done = threading.Event(), threading.Event()
+
+    def another() -> None:
+        with imprimeur.alone("courriers-exporter"):
+            held.set()
+            done.wait(20)
+        connections.close_all()
+
+    thread = threading.Thread(target=another)
+    thread.start()
+    held.wait(20)
+    with pytest.raises(CommandError, match="Un autre export"):
         run("courriers_exporter", tmp_path, pour_de_vrai=True)
+    done.set()
+    thread.join()
     assert not zips(tmp_path)
 
 

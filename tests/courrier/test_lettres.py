@@ -1,10 +1,11 @@
 """Letters: one with a secret at a time, to the address of the registry, for thirty days."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from enclos.courrier import access, lettres, papier
@@ -198,3 +199,27 @@ def test_closing_twice_is_closing_once(jeanne):
 def test_few_queries_for_a_letter(jeanne, django_assert_max_num_queries):
     with transaction.atomic(), django_assert_max_num_queries(9):
         request(jeanne, cle="une")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_at_once_for_one_person_are_one_letter():
+    personne = PersonneFactory()
+    refused: list[str] = []
+    start = threading.Barrier(6)
+
+    def one(turn: int) -> None:
+        start.wait()
+        try:
+            request(personne, "code" if turn % 2 else "mot-de-passe", cle=f"essai:{turn}")
+        except lettres.LetterAlreadyOpen as error:
+            refused.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=(turn,)) for turn in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Lettre.objects.open().count() == 1
+    assert Lettre.objects.count() + len(refused) == 6
