@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("identifiant", help="identifiant de l’agent dans Enclos")
         parser.add_argument("--sujet", default="", help="numéro que la page de connexion lui a donné")
-        parser.add_argument("--retirer", action="store_true", help="ne plus relier, et fermer les sessions ouvertes par là")
+        parser.add_argument(
+            "--retirer", action="store_true", help="ne plus relier, et fermer les sessions ouvertes par là"
+        )
 
     def handle(self, *args: Any, identifiant: str, sujet: str, retirer: bool, **options: Any) -> None:
         fournisseur = organisme()
