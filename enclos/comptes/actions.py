@@ -260,8 +260,8 @@ def sign_out(request: HttpRequest) -> None:
 
 
 @transaction.atomic
-def create_member(personne: Personne, password: str, *, by: Actor) -> Compte:
-    """An account for a person of the registry. Raises `Refusal` when there is one."""
+def create_member(personne: Personne, password: str | None, *, by: Actor) -> Compte:
+    """An account for a person of the registry, without `password` until they choose one. Raises `Refusal` when there is one."""
     if Compte.objects.filter(personne=personne).exists():
         raise Refusal(f"La personne {personne.ref} a déjà un compte.", code="doublon")
     compte = Compte(genre=Compte.Genre.ADHERENT, caisse=personne.caisse, personne=personne, courriel=personne.email)
@@ -277,7 +277,7 @@ def create_agent(
     identifiant: str,
     nom: str,
     services: Iterable[Service],
-    password: str,
+    password: str | None,
     *,
     secret: bytes | None = None,
     courriel: str = "",

@@ -17,6 +17,9 @@ from tests.comptes.conftest import Titulaire
 
 pytestmark = pytest.mark.django_db
 
+FORCED = "/connexion/nouveau-mot-de-passe/"
+CHOSEN = "chevaux bleus sous la pluie"
+
 
 def run(monkeypatch, *words: str, typed: str = "") -> str:
     monkeypatch.setattr("sys.stdin", StringIO(typed))
@@ -26,7 +29,7 @@ def run(monkeypatch, *words: str, typed: str = "") -> str:
 
 
 def password_in(printed: str) -> str:
-    found = re.search(r"[a-z2-9]{4}(-[a-z2-9]{4}){4}", printed)
+    found = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", printed)
     assert found
     return found[0]
 
@@ -36,7 +39,9 @@ def test_an_account_is_opened_by_the_number_typed_at_the_keyboard(monkeypatch, c
     PersonneFactory(nir=nir13)
     printed = run(monkeypatch, "creer_compte", typed=f"{nir13} {nir_module.key_of(nir13)}\n")
     who = Titulaire(Compte.objects.get(), nir13, password_in(printed))
-    assert who.signs_in(Client()).status_code == 303
+    client = Client()
+    assert who.signs_in(client)["Location"].startswith(FORCED)
+    assert client.post(FORCED, {"nouveau_mot_de_passe": CHOSEN})["Location"] == "/espace/"
     assert nir13 not in printed
     assert Ligne.objects.get(event="comptes.compte.created").actor_kind == "systeme"
 
@@ -68,8 +73,20 @@ def test_an_agent_gets_a_password_and_a_second_factor(monkeypatch, caisse):
     assert {service.code for service in compte.services.all()} == {"famille", "cotisations"}
     who = Titulaire(compte, "yanis.haddad", password_in(printed), secret)
     client = Client()
-    who.signs_in(client)
+    assert who.signs_in(client)["Location"].startswith(FORCED)
+    assert client.get("/agent/")["Location"].startswith(FORCED)
+    response = client.post(FORCED, {"nouveau_mot_de_passe": CHOSEN})
+    assert response["Location"].startswith("/connexion/code/")
+    assert client.get("/agent/")["Location"].startswith("/connexion/code/")
     assert client.post("/connexion/code/", {"code": who.code()})["Location"] == "/agent/"
+
+
+def test_an_agent_who_lost_a_password_gets_another_by_hand(monkeypatch, camille: Titulaire):
+    printed = run(monkeypatch, "mot_de_passe_provisoire", typed="Camille.Roy\n")
+    assert camille.signs_in(Client(), password_in(printed))["Location"].startswith(FORCED)
+    assert Ligne.objects.get(event="comptes.provisoire.issued").actor_kind == "systeme"
+    with pytest.raises(CommandError, match="Aucun compte"):
+        run(monkeypatch, "mot_de_passe_provisoire", typed="personne.inconnue\n")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 import re
 from datetime import timedelta
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -263,29 +261,6 @@ def test_known_closed_and_unknown_get_the_same_answers_and_statements(jeanne: Ti
         page = client.get("/mot-de-passe-oublie/courrier/")
         answers[name] = (*seen, words(page), len(page.content))
     assert answers["known"] == answers["closed"] == answers["unknown"]
-
-
-def test_known_closed_and_unknown_take_the_same_time(caisse: Caisse, monkeypatch: pytest.MonkeyPatch):
-    """150 of each, asked in turn (standards, D5: less than 20 ms apart at the 95th percentile)."""
-    monkeypatch.setattr(oubli, "BY_SITE", oubli.Rule(oubli.DAY, free=10**6, waits=(oubli.HOUR,), most=10**6))
-    monkeypatch.setattr(oubli, "BY_SOURCE", oubli.BY_SITE)
-    pairs = 150
-    for number in range(pairs):
-        with_mail(10_000 + number)
-        with_mail(20_000 + number, is_active=False)
-    times: dict[int, list[float]] = {10_000: [], 20_000: [], 30_000: []}
-    lengths, client = set(), Client()
-    for number in range(pairs):
-        for start, taken in times.items():
-            began = perf_counter()
-            response = asked(client, synthetic_nir(start + number))
-            taken.append(perf_counter() - began)
-            lengths.add((response.status_code, len(response.content), len(client.get(CODE).content)))
-    assert len(lengths) == 1
-    middle = [median(taken) for taken in times.values()]
-    high = [sorted(taken)[int(0.95 * pairs)] for taken in times.values()]
-    assert max(middle) - min(middle) < 0.004, middle
-    assert max(high) - min(high) < 0.020, high
 
 
 def test_the_page_shows_the_same_ways_to_everybody(navigateur: Client, jeanne: Titulaire, sms):

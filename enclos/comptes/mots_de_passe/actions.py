@@ -93,7 +93,8 @@ def choose(request: HttpRequest, compte: Compte, password: str, *, by: Compte, c
         session.save()
         record("comptes.mot_de_passe.changed", compte, by=by, source=source_of(request), autres_fermees=close_others)
         if was_waiting:
-            note_opening(request, compte, methode=session.row.methode)
+            is_begun = compte.is_agent and not session.is_strong
+            note_opening(request, compte, methode=session.row.methode, is_begun=is_begun)
         tell_new_password.enqueue(str(compte.pk))
 
 

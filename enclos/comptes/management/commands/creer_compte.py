@@ -1,6 +1,5 @@
 """`enclos creer-compte`: open an account for a person of the registry or for an agent."""
 
-import secrets
 import sys
 from getpass import getpass
 from typing import Any
@@ -8,23 +7,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from config.env import ENV
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes import actions, totp
 from enclos.comptes.droits import set_rights
 from enclos.comptes.models import Compte, Droit
+from enclos.comptes.mots_de_passe import provisoires
 from enclos.journal.actions import SYSTEM
 from enclos.registre.access import person_by_nir
 from enclos.registre.models import Personne
 from enclos.socle import nir
 from enclos.socle.refusals import Refusal
-
-SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that two people read differently
-GROUPS, SIGNS_OF_A_GROUP = 5, 4  # 99 bits: no other restriction is needed (CNIL 2022-100, case 1)
-
-
-def provisional_password() -> str:
-    """Twenty signs in groups of four, such as « kd7m-x2hp-… »."""
-    return "-".join("".join(secrets.choice(SIGNS) for _ in range(SIGNS_OF_A_GROUP)) for _ in range(GROUPS))
 
 
 class Command(BaseCommand):
@@ -53,20 +46,22 @@ class Command(BaseCommand):
             raise CommandError("Donnez --ref ou --agent, pas les deux.")
         if options["droit"] and not agent:
             raise CommandError("--droit est pour un agent : donnez --agent.")
-        password = provisional_password()
         try:
-            compte = self.agent(agent, password, options) if agent else self.member(ref, password)
+            with transaction.atomic():
+                compte = self.agent(agent, options) if agent else self.member(ref)
+                password = provisoires.issue(compte, provisoires.Canal.COURRIEL, by=SYSTEM)
         except Refusal as refusal:
             raise CommandError(refusal.phrase)
         self.stdout.write(f"Compte ouvert pour {compte.actor_label}.")
         self.stdout.write(f"Mot de passe provisoire, affiché cette seule fois : {password}")
+        self.stdout.write(f"Il sert une fois, pendant {ENV.mail_password_days} jours, à en choisir un autre.")
         secret = totp.secret_of(compte)
         if secret is not None:
             issuer = f"Enclos {compte.caisse.nom}"
             self.stdout.write(f"Secret du second facteur : {totp.base32(secret)}")
             self.stdout.write(totp.address_for_telephone(secret, compte.identifiant or "", issuer))
 
-    def member(self, ref: str | None, password: str) -> Compte:
+    def member(self, ref: str | None) -> Compte:
         """The account of a person, found by reference or by a NIR read from the keyboard."""
         if ref:
             personne = Personne.objects.filter(ref=ref, closed_at=None).first()
@@ -78,9 +73,9 @@ class Command(BaseCommand):
                 raise CommandError(error.phrase)
         if personne is None:
             raise CommandError("Cette personne n’est pas dans le registre : importez-la d’abord (enclos importer).")
-        return actions.create_member(personne, password, by=SYSTEM)
+        return actions.create_member(personne, None, by=SYSTEM)
 
-    def agent(self, identifiant: str, password: str, options: dict[str, Any]) -> Compte:
+    def agent(self, identifiant: str, options: dict[str, Any]) -> Compte:
         """The account of an agent, with the services they treat papers for."""
         caisses = Caisse.objects.order_by("-is_default", "pk")
         caisse = (caisses.filter(code=options["caisse"]) if options["caisse"] else caisses).first()
@@ -96,6 +91,6 @@ class Command(BaseCommand):
         if not options["nom"]:
             raise CommandError("Donnez --nom : les adhérents et le journal le lisent.")
         with transaction.atomic():
-            compte = actions.create_agent(caisse, identifiant, options["nom"], services, password, by=SYSTEM)
+            compte = actions.create_agent(caisse, identifiant, options["nom"], services, None, by=SYSTEM)
             set_rights(compte, options["droit"], by=SYSTEM)
         return compte
