@@ -202,3 +202,17 @@ def test_forgotten_devices_are_strangers_again(adherente: Acteur, client: Client
         assert appareils.known_device(request, who)
         assert request.COOKIES[appareils.COOKIE].count("/") == 1  # the forgotten number is not kept beside the new one
     assert Ligne.objects.filter(event="comptes.appareils.forgotten").count() == 1
+
+
+def test_a_refused_second_code_says_that_the_password_may_be_known(adherente: Acteur):
+    record("comptes.code.refused", adherente.compte, by=adherente.compte, source="198.51.100.0/24")
+    refused(adherente)
+    page = texte(adherente, ICI)
+    assert "Second code" in page
+    assert "Quelqu’un connaît peut-être votre mot de passe" in page
+    assert page.count("Refusée") == 2
+
+
+def test_a_session_that_has_not_come_in_yet_is_told_apart(adherente: Acteur, telephone: Acteur):
+    Session.objects.filter(pk=row_of(telephone).pk).update(attend=Session.Attente.SECOND_FACTEUR)
+    assert "Pas encore entré" in texte(adherente, ICI)

@@ -194,6 +194,22 @@ def test_a_landline_gets_no_text_message(prouvee: Acteur, monkeypatch: pytest.Mo
     assert not Texto.objects.exists()
 
 
+def test_the_former_number_is_told_by_text_message(prouvee: Acteur, monkeypatch: pytest.MonkeyPatch):
+    """Whoever reads the mailbox may not hold the telephone."""
+    monkeypatch.setattr(textos, "is_available", lambda: True)
+    monkeypatch.setattr(textos, "is_configured", lambda: True)
+    former = {"telephone": "+33698765432", "telephone_verifie_at": timezone.now()}
+    Compte.objects.filter(pk=prouvee.compte.pk).update(**former)
+    prouvee.post(f"{ICI}courriel/", {"courriel": NOUVEAU})
+    prouvee.post(f"{ICI}courriel/code/", {"code": secret_of(NOUVEAU)})
+    asks_address(prouvee)
+    prouvee.post(f"{ICI}telephone/retirer/")
+    told = [texto.text for texto in Texto.objects.filter(to="+33698765432").order_by("pk")]
+    assert len(told) == 3
+    assert "l’adresse e-mail de votre compte a changé. Ce n’est pas vous ? Appelez le" in told[0]
+    assert not any("http" in text or "nouveau" in text for text in told)
+
+
 @pytest.mark.parametrize("typed", ["", "12", "06 12 34 56 7", "06 12 34 56 789", "+33 6 12", "bonjour", "+"])
 def test_what_is_no_number_is_refused(prouvee: Acteur, typed: str):
     assert prouvee.post(f"{ICI}telephone/", {"telephone": typed}).status_code == 422

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from enclos.comptes import codes, compteurs
+from enclos.comptes.canaux import working_phone
 from enclos.comptes.compteurs import Rule, TooManyTries
 from enclos.comptes.coordonnees import emails, telephones
 from enclos.comptes.coordonnees.access import address_in_registry, lines_of
-from enclos.comptes.coordonnees.contestation import warn
+from enclos.comptes.coordonnees.contestation import tell_by_text, warn
 from enclos.comptes.models import Avertissement, Changement, Compte
 from enclos.courrier import textos
 from enclos.journal.actions import Actor, record
@@ -46,7 +47,7 @@ def confirm_courriel(compte: Compte, courriel: str, typed: str, *, by: Actor) ->
     codes.check("courriel", link_of(compte, courriel), typed, by=by)  # keeps its own count, even when it refuses
     with transaction.atomic():
         compte = Compte.objects.select_for_update().get(pk=compte.pk)
-        before = {"courriel": compte.courriel, "telephone": compte.telephone}
+        before, number = {"courriel": compte.courriel, "telephone": compte.telephone}, working_phone(compte)
         now = compte.courriel_verifie_at = timezone.now()
         if compte.courriel == courriel:
             compte.save(update_fields=["courriel_verifie_at"])
@@ -57,6 +58,7 @@ def confirm_courriel(compte: Compte, courriel: str, typed: str, *, by: Actor) ->
         note(compte, Changement.Champ.COURRIEL, {"email": courriel}, today_paris(), at=now)
         record("comptes.courriel.changed", compte, by=by)
         warn(compte, Avertissement.Objet.COURRIEL, before=before, instead_to=before["courriel"], at=now, by=by)
+        tell_by_text(compte, Avertissement.Objet.COURRIEL, number, at=now, by=by)
 
 
 def ask_telephone(compte: Compte, telephone: str, *, by: Actor) -> bool:
@@ -86,7 +88,7 @@ def confirm_telephone(compte: Compte, telephone: str, typed: str, *, by: Actor) 
 def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: Actor) -> None:
     """Keep a number, or none when it is empty."""
     compte = Compte.objects.select_for_update().get(pk=compte.pk)
-    before = {"courriel": compte.courriel, "telephone": compte.telephone}
+    before, number = {"courriel": compte.courriel, "telephone": compte.telephone}, working_phone(compte)
     now = timezone.now()
     compte.telephone_verifie_at = now if is_verified else None
     if compte.telephone == telephone:
@@ -99,6 +101,7 @@ def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: A
     note(compte, Changement.Champ.TELEPHONE, {"telephone": telephones.as_typed(telephone)}, today_paris(), at=now)
     record("comptes.telephone.changed", compte, by=by, verifie=is_verified)
     warn(compte, Avertissement.Objet.TELEPHONE, before=before, at=now, by=by)
+    tell_by_text(compte, Avertissement.Objet.TELEPHONE, number, at=now, by=by)
 
 
 @transaction.atomic
@@ -116,6 +119,7 @@ def change_adresse(compte: Compte, valeurs: Mapping[str, str], effet_le: date, *
     changement = note(compte, Changement.Champ.ADRESSE, dict(valeurs), effet_le, at=now)
     record("comptes.adresse.changed", compte, by=by, effet_le=effet_le.isoformat())
     warn(compte, Avertissement.Objet.ADRESSE, before={"adresse": known}, at=now, by=by)
+    tell_by_text(compte, Avertissement.Objet.ADRESSE, working_phone(compte), at=now, by=by)
     return changement
 
 

@@ -15,7 +15,14 @@ from enclos.journal.actions import Actor, record
 from enclos.journal.models import Ligne
 from enclos.socle.dates import paris
 
-OPENED, REFUSED = "comptes.session.opened", "comptes.session.refused"
+OPENED = "comptes.session.opened"
+SECOND_CODE = "second code"
+# What was refused, and with what.
+REFUSALS = {
+    "comptes.session.refused": "mot de passe",
+    "comptes.code.refused": SECOND_CODE,
+    "comptes.cle.refused": "clé d’accès",
+}
 KEPT = timedelta(days=365)
 # Lines of the journal read for a page of history, and what is shown of them: failures come in bursts, and are counted together.
 LINES_READ, FACTS_SHOWN = 200, 20
@@ -54,6 +61,11 @@ class Historique:
     faits: Sequence[Connexion]
     suite: str
 
+    @property
+    def has_refused_code(self) -> bool:
+        """A second code is asked once the password was right: a refused one may mean that somebody knows it."""
+        return any(fait.is_refused and fait.methode == SECOND_CODE for fait in self.faits)
+
 
 def reseau(source: str) -> str:
     """« 192.0.2.••• »: enough to recognise one's own, not enough to find somebody; "" when it is not known."""
@@ -79,7 +91,7 @@ def other_sessions_count(compte: Compte, *, but: SessionStore) -> int:
 
 def history_of(compte: Compte, *, before: str = "") -> Historique:
     """The sign-ins and failures of twelve months; `before` is where the former page ended. One query."""
-    lines = Ligne.objects.about(compte).filter(event__in=[OPENED, REFUSED], at__gt=timezone.now() - KEPT)
+    lines = Ligne.objects.about(compte).filter(event__in=[OPENED, *REFUSALS], at__gt=timezone.now() - KEPT)
     if before.isdecimal() and len(before) < 19:
         lines = lines.filter(pk__lt=int(before))
     read = list(lines.order_by("-pk")[: LINES_READ + 1])
@@ -99,7 +111,7 @@ def told(lines: Iterable[Ligne]) -> tuple[list[Connexion], int | None]:
             former is not None
             and fact.is_refused
             and former.is_refused
-            and (former.jour, former.reseau) == (fact.jour, fact.reseau)
+            and (former.jour, former.reseau, former.methode) == (fact.jour, fact.reseau, fact.methode)
         )
         if is_same and former is not None:
             former.fois += 1
@@ -114,11 +126,12 @@ def told(lines: Iterable[Ligne]) -> tuple[list[Connexion], int | None]:
 def fact_of(line: Ligne) -> Connexion:
     details = line.details
     method = str(details.get("methode", ""))
+    with_what = Session.Methode(method).label if method in Session.Methode.values else ""
     return Connexion(
         at=line.at,
-        is_refused=line.event == REFUSED,
+        is_refused=line.event in REFUSALS,
         reseau=reseau(str(details.get("source", ""))),
-        methode=Session.Methode(method).label if method in Session.Methode.values else "",
+        methode=REFUSALS.get(line.event, with_what),
         navigateur=str(details.get("navigateur", "")),
     )
 

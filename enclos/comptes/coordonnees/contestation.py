@@ -7,6 +7,7 @@ opens again by the post alone, so that a stolen mailbox gives nothing to its thi
 import base64
 import binascii
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from enclos.comptes.coordonnees.access import COOLING_OFF, address_in_registry, 
 from enclos.comptes.coordonnees.telephones import as_typed
 from enclos.comptes.models import Avertissement, Changement, Compte, MotDePasseProvisoire, Session
 from enclos.comptes.mots_de_passe import provisoires
-from enclos.courrier import lettres
+from enclos.courrier import lettres, textos
 from enclos.courrier.access import open_letter_of
 from enclos.courrier.models import Lettre
 from enclos.journal.actions import Actor, record
@@ -82,6 +83,20 @@ def warn(
             expire_at=now + LIFE,
         )
         emails.avertissement(notice, emails.link("comptes:ce_n_est_pas_moi", token_of(notice)), by=by)
+
+
+def tell_by_text(compte: Compte, objet: Avertissement.Objet, number: str, *, at: datetime, by: Actor) -> None:
+    """A word to the verified telephone there was before the change: a thief who reads the mailbox may not hold it.
+
+    Without a link, which nobody must get used to following; where no message can leave, the e-mail says it all the same.
+    """
+    if not number:
+        return
+    caisse = compte.caisse
+    what = emails.SUBJECTS[objet][:1].lower() + emails.SUBJECTS[objet][1:]
+    said = f"{caisse.nom[:40]} : {what}. Ce n’est pas vous ? Appelez le {caisse.telephone}."
+    with suppress(textos.TextoImpossible):
+        textos.write(key=f"comptes.{objet}.{compte.pk}.{at:%Y%m%d%H%M%S%f}", to=number, text=said, caisse=caisse, by=by)
 
 
 @transaction.atomic
