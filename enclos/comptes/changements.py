@@ -91,4 +91,6 @@ def agreed() -> Iterator[int]:
             personne = changement.compte.personne
             if personne is not None and registry_agrees(changement, personne):
                 yield changement.pk
+        if len(batch) < BATCH:
+            return
         last = batch[-1].pk

@@ -15,9 +15,11 @@ from django.utils import timezone
 from enclos.api import exportation
 from enclos.api.controle import constats
 from enclos.api.models import ChangementRetire
+from enclos.comptes import changements
 from enclos.comptes.changements import is_overdue, registry_agrees
 from enclos.comptes.models import Changement, Compte
 from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
@@ -241,14 +243,24 @@ def test_an_import_reads_only_the_persons_who_wait_for_a_change(depot: Depot):
     for number in range(3):
         changement(compte_of(f"P{number}"))
 
-    def queries() -> int:
+    def queries() -> list[str]:
         with CaptureQueriesContext(connection) as seen:
             depot.take()
-        return sum("comptes_changement" in query["sql"] for query in seen.captured_queries)
+        return [query["sql"] for query in seen.captured_queries if 'FROM "comptes_changement"' in query["sql"]]
 
-    assert queries() == 1
+    (one,) = queries()
+    assert "LIMIT" in one
     Changement.objects.update(confirmed_at=timezone.now())
-    assert queries() == 1
+    assert len(queries()) == 1
+
+
+def test_changes_are_compared_a_batch_at_a_time(depot: Depot, monkeypatch):
+    monkeypatch.setattr(changements, "BATCH", 2)
+    depot.personnes(*({"ref": f"P{number}", "email": f"p{number}@enclos.example"} for number in range(5))).taken()
+    for number in range(5):
+        changement(compte_of(f"P{number}"), valeurs={"email": f"P{number}@enclos.example"})
+    assert changements.confirm_agreed(by=SYSTEM) == 5
+    assert changements.confirm_agreed(by=SYSTEM) == 0
 
 
 # --- what reconciliation says
