@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from enclos.accueil.services import CONTACT, services_by_heading
 from enclos.avis.access import rappels_of
 from enclos.comptes.access import AdherentRequest, pour_adherent
+from enclos.courrier.access import returned_letter_of
 from enclos.envois.access import todo_of
 from enclos.registre.access import last_payments_of
 from enclos.socle.dates import today_paris
@@ -25,6 +26,7 @@ def espace(request: AdherentRequest) -> HttpResponse:
         "contact": CONTACT,
         "aujourd_hui": today_paris(),
         "courriel_refuse": rappels.is_mail_refused,
+        "lettre_revenue": returned_letter_of(personne),
         "conseils": [(conseil.phrase, reverse(conseil.url_name)) for conseil in rappels.conseils],
     }
     return render(request, "accueil/espace.html", context)

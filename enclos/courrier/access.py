@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from enclos.courrier.lettres import address_of
 from enclos.courrier.models import Courriel, Lettre
 from enclos.registre.models import Personne
+from enclos.socle.adresses import AddressToVerify, NoFixedAddress
 
 
 def is_undeliverable(address: str, since: datetime) -> bool:
@@ -32,9 +34,14 @@ def letters_of(personne: Personne) -> Sequence[Lettre]:
 
 
 def returned_letter_of(personne: Personne) -> Lettre | None:
-    """The last letter to this person, when it came back: the address the fund has is wrong."""
+    """The last letter posted to this person, when it came back from the address that the registry still gives."""
     last = Lettre.objects.filter(personne=personne).exclude(posted_at=None).order_by("-posted_at", "-pk").first()
-    return last if last is not None and last.returned_at is not None else None
+    if last is None or last.returned_at is None:
+        return None
+    try:
+        return last if address_of(personne).render() == last.destinataire else None
+    except (AddressToVerify, NoFixedAddress):
+        return last
 
 
 def letters_to_watch(caisse_id: int) -> Sequence[Lettre]:

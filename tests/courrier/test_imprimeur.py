@@ -394,3 +394,18 @@ def test_letters_that_nobody_exports_or_that_are_never_posted_ring(tmp_path, exp
         "Lettres que personne n’a exportées depuis plus de quatre jours",
         "Lettres exportées depuis plus de dix jours sans preuve de dépôt",
     ]
+
+
+def test_the_member_is_told_at_home_until_the_registry_gives_another_address(tmp_path, adherente):
+    personne = adherente.personne
+    lettre = lettres.request(
+        personne, "acces-ouvert", cle="essai", caisse=personne.caisse, by=SYSTEM
+    )  # fmt: skip
+    imprimeur.export(tmp_path / "lots", by=SYSTEM)
+    assert "Un courrier nous est revenu." not in adherente.get("/espace/").content.decode()
+    run("courriers_retours", returned(tmp_path, f"{lettre.reference},NPAI,{today()}"), pour_de_vrai=True)
+    page = adherente.get("/espace/").content.decode()
+    assert "Un courrier nous est revenu." in page
+    assert "Donner ma nouvelle adresse" in page
+    Personne.objects.filter(pk=personne.pk).update(adresse4="3 RUE NEUVE")
+    assert "Un courrier nous est revenu." not in adherente.get("/espace/").content.decode()
