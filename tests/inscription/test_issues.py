@@ -130,7 +130,7 @@ def gone(personne: Personne, **changed: object) -> None:
         ({"date_naissance": datetime(1988, 7, 22).date()}, Resultat.IDENTITE),
     ],
 )
-def test_nothing_leaves_for_who_may_not_have_an_account(parcours, claire: Candidat, changed: dict, expected: Resultat):
+def test_nothing_leaves_for_who_may_not_have_an_account(parcours, claire: Candidat, changed: dict[str, object], expected: Resultat):
     gone(claire.personne, **changed)
     assert parcours.registers(claire).resultat == expected
     nothing_left()

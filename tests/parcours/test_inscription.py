@@ -34,9 +34,9 @@ class Personne:
     courriel: str
 
 
-HELENE = Personne(
-    "2 79 09 59 999 101", "Particulier", "J’ai une carte Vitale", "Madame", "CARPENTIER", "helene", "12/09/1979",
-    "Numéro de série de votre carte Vitale", "90000 123460", "helene.decroix@courriel.example",
+NATHALIE = Personne(
+    "2 75 04 59 999 145", "Particulier", "J’ai une carte Vitale", "Madame", "WALLAERT", "nathalie", "30/04/1975",
+    "Numéro de série de votre carte Vitale", "90000 123464", "nathalie.six@courriel.example",
 )  # fmt: skip
 JEAN_LUC = Personne(
     "1840659999123", "Exploitant", "", "Monsieur", "d'haene", "Jean Luc", "18/06/1984",
@@ -126,14 +126,14 @@ def entre(visit: Visite, who: Personne) -> None:
 def test_one_registers_chooses_a_password_and_sends_a_document(
     visite: Ouvre, photos: list[Path], javascript: bool
 ) -> None:
-    who = HELENE if javascript else JEAN_LUC
+    who = NATHALIE if javascript else JEAN_LUC
     visit = visite(javascript=javascript, taille=PHONE if javascript else DESK)
     s_inscrit(visit, who)
     entre(visit, who)
     envoie(visit.page, photos[:1], nature="Quittance de loyer")
     attend_le_recu(visit.page)
     visit.goes("/espace/compte/niveau/")
-    if who is HELENE:  # her address is the one that the fund knew
+    if who is NATHALIE:  # her address is the one that the fund knew
         expect(visit.page.get_by_text("Votre compte est confirmé")).to_be_visible()
     else:
         expect(visit.page.get_by_text("Votre lettre se prépare")).to_be_visible()
