@@ -54,8 +54,9 @@ def hashed(codes: list[str]) -> list[tuple[str, str]]:
         return [(code[:PREFIX_SIGNS], on_the_side(lambda code=code: make_password(code))) for code in codes]  # type: ignore[misc]
 
 
+@transaction.atomic
 def replace(compte: Compte, rows: list[tuple[str, str]]) -> None:
-    """These codes and no others: the former ones are worth nothing from now on. In the caller's transaction."""
+    """These codes and no others: the former ones are worth nothing from now on."""
     # The account's row is what two tabs wait for: else each would add its ten to the other's.
     Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
     CodeSecours.objects.filter(compte=compte).delete()
