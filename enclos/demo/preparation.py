@@ -51,7 +51,7 @@ def name_providers(port: int, environ: MutableMapping[str, str]) -> None:
     """Have FranceConnect and the agents' provider played beside the portal, unless one names real ones or npm is out of reach."""
     if any(name.startswith(("ENCLOS_FC_", "ENCLOS_AGENTS_OIDC_")) for name in environ):
         return
-    if not installation.install(patience=NPM_PATIENCE):
+    if installation.just_failed() or not installation.install(patience=NPM_PATIENCE):
         return  # the demo's page says which people are missing, and why
     issuer = simulateur.issuer(simulateur.free_port(port))
     for name, client in (("FC", simulateur.CLIENT), ("AGENTS_OIDC", simulateur.CLIENT_AGENTS)):

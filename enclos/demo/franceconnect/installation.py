@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +36,12 @@ def modules() -> Path:
     return CACHE / f"franceconnect-{mark}" / "node_modules"
 
 
+def just_failed() -> bool:
+    """`make demo` prepares, then starts: what npm refused a moment ago is not asked again at once."""
+    log = CACHE / "npm.log"
+    return log.is_file() and time.time() - log.stat().st_mtime < 30 and not is_installed()
+
+
 def is_installed() -> bool:
     return node() is not None and (modules() / "oidc-provider").is_dir()
 
@@ -50,7 +57,12 @@ def install(*, patience: float = PATIENCE) -> bool:
     if AUTORITES.is_file():
         environ.setdefault("NODE_EXTRA_CA_CERTS", str(AUTORITES))
     command = [str(program), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    command += ["--fetch-retries=1", "--fetch-timeout=15000"]
+    command += [
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=500",
+        "--fetch-retry-maxtimeout=1000",
+        "--fetch-timeout=15000",
+    ]
     with suppress(OSError, subprocess.TimeoutExpired):
         CACHE.mkdir(exist_ok=True)
         with (
