@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import hashlib
 import os
 import resource
 import secrets
@@ -42,6 +43,27 @@ def test_what_is_put_is_read_back(store, tmp_path):
     assert {listed.cle for listed in store.listing()} == {one, other}
     assert store.has(one)
     assert not store.has(a_key())
+
+
+def test_what_is_too_long_for_the_memory_is_put_piece_by_piece(store):
+    key, piece = a_key(), os.urandom(256 * 1024)
+    store.put_long(key, (piece for _ in range(72)))  # 18 MB, three parts in a bucket
+    digest = hashlib.sha256()
+    for given in store.get(key):
+        digest.update(given)
+    assert digest.digest() == hashlib.sha256(piece * 72).digest()
+
+
+def test_what_breaks_while_it_is_written_leaves_nothing_to_read(store):
+    key = a_key()
+
+    def cut():
+        yield os.urandom(9_000_000)
+        raise StorageUnavailable("read from elsewhere, which went away")
+
+    with pytest.raises(Exception):  # noqa: B017, PT011  (a bucket's library says it in its own words)
+        store.put_long(key, cut())
+    assert not store.has(key)
 
 
 def test_nothing_is_written_over(store, tmp_path):
