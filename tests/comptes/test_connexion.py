@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,7 @@ from django.utils import timezone
 from enclos.comptes import actions
 from enclos.comptes.hashers import Argon2id
 from enclos.comptes.models import Compteur, Session
+from enclos.comptes.navigateurs import browser_of
 from enclos.comptes.sessions import digest
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.demo.nir import synthetic_nir
@@ -255,3 +257,48 @@ def test_the_accents_of_a_text_without_end_are_not_put_in_order(navigateur: Clie
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE"])
 def test_only_the_methods_a_browser_uses_are_answered(navigateur: Client, caisse, address: str, method: str):
     assert navigateur.generic(method, address).status_code == 405
+
+
+def test_a_browser_that_never_came_is_told_to_the_member(navigateur: Client, jeanne: Titulaire, travailleur):
+    subject = "Un nouvel appareil s’est connecté à votre compte"
+    jeanne.signs_in(navigateur)
+    travailleur()
+    (told,) = [one for one in mail.outbox if one.subject == subject]
+    assert told.to == [jeanne.compte.courriel]
+    jeanne.signs_in(navigateur)
+    travailleur()
+    assert len([one for one in mail.outbox if one.subject == subject]) == 1
+    jeanne.signs_in(Client())
+    travailleur()
+    assert len([one for one in mail.outbox if one.subject == subject]) == 2
+
+
+def test_a_session_says_how_and_from_where_it_was_opened(navigateur: Client, jeanne: Titulaire):
+    phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36 EdgA/126.0"
+    navigateur.defaults["HTTP_USER_AGENT"] = phone
+    jeanne.signs_in(navigateur)
+    session = Session.objects.get()
+    assert (session.methode, session.navigateur, session.source) == ("mot-de-passe", "Edge sur Android", "127.0.0.0/24")
+    details = Ligne.objects.get(event="comptes.session.opened").details
+    assert details == {"methode": "mot-de-passe", "navigateur": "Edge sur Android", "source": "127.0.0.0/24"}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox sur Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605 Version/17.5 Safari/604.1",
+            "Safari sur iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/537 Chrome/126.0 Safari/537.36 OPR/112",
+            "Opera sur Mac",
+        ),
+        ("curl/8.5", "Navigateur inconnu"),
+        ("<script>alert(1)</script> 2850599990117", "Navigateur inconnu"),
+        ("", "Navigateur inconnu"),
+    ],
+)
+def test_nothing_that_a_browser_writes_is_kept(said: str, shown: str, rf):
+    assert browser_of(rf.get("/", headers={"User-Agent": said})) == shown

@@ -246,7 +246,7 @@ def kinds(queries) -> list[str]:
 
 def test_known_closed_and_unknown_get_the_same_answers_and_statements(jeanne: Titulaire, marc: Titulaire, travailleur):
     Compte.objects.filter(pk=marc.compte.pk).update(is_active=False)
-    answers = {}
+    answers: dict[str, Any] = {}
     for name, identifiant in {
         "known": jeanne.identifiant,
         "closed": marc.identifiant,
@@ -316,3 +316,14 @@ def test_the_number_and_the_code_are_nowhere(navigateur: Client, jeanne: Titulai
     written = [str(line.__dict__) for line in Ligne.objects.all()] + caplog.messages
     written += [str(row.__dict__) for row in Code.objects.all()] + [row.session_data for row in Session.objects.all()]
     assert not [text for text in written if jeanne.identifiant in text or code in text.replace("000001", "")]
+
+
+def test_the_pages_cost_few_queries(navigateur: Client, jeanne: Titulaire):
+    for address, most in ((ASK, 1), (CODE, 2), (OTHERWISE, 2)):
+        with CaptureQueriesContext(connection) as queries:
+            navigateur.get(address)
+        assert len(queries) <= most, address
+    asked(navigateur, jeanne.identifiant)
+    with CaptureQueriesContext(connection) as queries:
+        navigateur.get(CODE)
+    assert len(queries) <= 2

@@ -6,13 +6,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enclos.comptes import totp
 from enclos.comptes.models import Compte, MotDePasseProvisoire, Session
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.comptes.preuves.access import FRESH
+from enclos.courrier.models import Lettre
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from tests.comptes.conftest import Titulaire
@@ -124,13 +127,17 @@ def test_a_second_factor_given_at_sign_in_counts_as_a_proof(jeanne: Titulaire):
 
 
 @pytest.mark.parametrize("state", ["unverified", "none"])
-def test_without_a_working_mail_the_letter_is_explained_and_proves(navigateur: Client, jeanne: Titulaire, state: str):
+def test_without_a_working_mail_the_letter_is_explained_and_proves(
+    navigateur: Client, jeanne: Titulaire, travailleur, state: str
+):
     Compte.objects.update(courriel_verifie_at=None, **({"courriel": ""} if state == "none" else {}))
     assert "par courrier" in words(navigateur.get(ASKED))
     assert navigateur.post(PROOF, {"action": "envoyer", "suite": ACT}).status_code == 422
-    password = provisoires.issue(jeanne.compte, MotDePasseProvisoire.Canal.COURRIER, by=SYSTEM)
+    response = navigateur.post(PROOF, {"action": "courrier"})
+    assert "Un courrier part à l’adresse postale" in words(navigateur.get(response["Location"]))
+    travailleur()
     client = Client()
-    jeanne.signs_in(client, password)
+    jeanne.signs_in(client, Lettre.objects.get().secret)
     client.post("/connexion/nouveau-mot-de-passe/", {"nouveau_mot_de_passe": "chevaux bleus sous la pluie"})
     assert client.get(ACT).status_code == 200
 
@@ -182,3 +189,9 @@ def test_nobody_is_sent_elsewhere_after_a_proof(navigateur: Client, jeanne: Titu
 
 def test_a_visitor_has_nothing_to_prove(navigateur: Client, caisse):
     assert navigateur.get(PROOF)["Location"].startswith("/connexion/?suite=")
+
+
+def test_the_page_costs_few_queries(navigateur: Client, jeanne: Titulaire):
+    with CaptureQueriesContext(connection) as queries:
+        navigateur.get(ASKED)
+    assert len(queries) <= 4

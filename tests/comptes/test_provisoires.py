@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -220,7 +221,7 @@ def test_a_dead_one_is_refused_as_a_wrong_password_is(claire: Titulaire, jeanne:
         "own wrong": (jeanne.identifiant, "faux"),
         "unknown": (synthetic_nir(59), passwords[used.pk]),
     }
-    answers = {}
+    answers: dict[str, Any] = {}
     for reason, (identifiant, mot_de_passe) in tries.items():
         hashes.clear()
         with CaptureQueriesContext(connection) as queries:

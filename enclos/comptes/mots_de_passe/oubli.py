@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 OBJET = "oubli"
 KEPT = "oubli"  # in the visitor's session
+LETTER_ASKED = "oubli_courrier"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BY_IDENTIFIER = Rule(DAY, free=3, waits=tuple(timedelta(minutes=n) for n in MINUTES), most=10)
 BY_SOURCE = Rule(HOUR, free=40, waits=(HOUR,), most=40)
@@ -100,6 +101,17 @@ def ask_letter(request: HttpRequest, demande: Demande) -> None:
         "comptes.oubli.asked", by=VISITOR, empreinte=demande.empreinte[:16], moyen="courrier", source=source_of(request)
     )
     send_letter.enqueue(nir_index=demande.nir_index, cle=secrets.token_hex(8))
+    session_of(request)[LETTER_ASKED] = True
+
+
+@transaction.atomic
+def send_letter_to(request: HttpRequest, compte: Compte) -> None:
+    """The same, for somebody signed in by a password that proves too little for what they want to do."""
+    assert compte.personne is not None
+    record("comptes.oubli.asked", compte, by=compte, moyen="courrier", source=source_of(request))
+    index = compte.personne.nir_index or compte.personne.nia_index or ""
+    send_letter.enqueue(nir_index=index, cle=secrets.token_hex(8))
+    session_of(request)[LETTER_ASKED] = True
 
 
 def prove(request: HttpRequest, demande: Demande, typed: str) -> Compte:

@@ -81,7 +81,6 @@ def oubli_autrement(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "comptes/oubli_autrement.html", {"suite": ""})
     oubli.ask_letter(request, demande)
-    session_of(request)["oubli_courrier"] = True
     return see_other(reverse("comptes:oubli_courrier"))
 
 
@@ -89,6 +88,6 @@ def oubli_autrement(request: HttpRequest) -> HttpResponse:
 @require_http_methods(METHODS)
 def oubli_courrier(request: HttpRequest) -> HttpResponse:
     """What happens next, in the same words for everybody."""
-    if not session_of(request).get("oubli_courrier"):
+    if not session_of(request).get(oubli.LETTER_ASKED):
         return redirect("comptes:oubli")
     return render(request, "comptes/oubli_courrier.html")

@@ -47,6 +47,10 @@ class Voie:
         return self.moyen is Moyen.FACTEUR
 
     @property
+    def is_lettre(self) -> bool:
+        return self.moyen is Moyen.LETTRE
+
+    @property
     def is_sms(self) -> bool:
         return self.moyen is Moyen.SMS
 

@@ -11,6 +11,7 @@ from enclos.comptes.access import signed_in
 from enclos.comptes.facteurs.access import has_passkey
 from enclos.comptes.facteurs.site import site_of
 from enclos.comptes.models import Compte
+from enclos.comptes.mots_de_passe import oubli
 from enclos.comptes.preuves import actions
 from enclos.comptes.preuves.access import Voie, is_fresh, voie_of
 from enclos.comptes.preuves.forms import Preuve
@@ -31,6 +32,9 @@ def preuve(request: HttpRequest) -> HttpResponse:
         return page(request, voie, Preuve(voie=voie), is_sent=bool(request.GET.get("envoye")))
     if request.POST.get("action") == "envoyer" and voie.is_code:
         return send(request, compte, voie)
+    if request.POST.get("action") == "courrier" and voie.is_lettre:
+        oubli.send_letter_to(request, compte)
+        return see_other(reverse("comptes:oubli_courrier"))
     form = Preuve(request.POST, voie=voie)
     if form.is_valid():
         try:
