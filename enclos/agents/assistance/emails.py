@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from enclos.comptes.coordonnees.emails import SIGNATURE
+from enclos.comptes.emails import send
 from enclos.courrier import lettres
-from enclos.courrier.actions import is_address, write
+from enclos.courrier.actions import is_address
 from enclos.courrier.models import Lettre
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
@@ -32,13 +32,12 @@ def assistance_a_agi(personne: Personne, acte: str, *, by: Actor) -> None:
         "C’était bien vous ? Vous n’avez rien à faire.\n\n"
         "Ce n’était pas vous ? Appelez-nous sans attendre."
     )
-    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
     for rang, address in enumerate(addresses.values()):
-        write(
-            key=f"{key}.{rang}",
+        send(
+            f"{key}.{rang}",
             to=address,
             subject="Notre assistance a agi sur votre compte",
-            text=text,
+            body=body,
             caisse=caisse,
             by=by,
         )
