@@ -14,8 +14,10 @@ from enclos.courrier.models import Courriel, Lettre
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.demo.nir import synthetic_nir
 from enclos.inscription.conditions import conditions_of
+from enclos.inscription.examen import conclude
 from enclos.inscription.models import Conclusion, Inscription
 from enclos.inscription.ouverture import announce_openings
+from enclos.inscription.tasks import forget_conclusions, forget_drafts
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from enclos.socle import sealed
@@ -130,7 +132,9 @@ def gone(personne: Personne, **changed: object) -> None:
         ({"date_naissance": datetime(1988, 7, 22).date()}, Resultat.IDENTITE),
     ],
 )
-def test_nothing_leaves_for_who_may_not_have_an_account(parcours, claire: Candidat, changed: dict[str, object], expected: Resultat):
+def test_nothing_leaves_for_who_may_not_have_an_account(
+    parcours, claire: Candidat, changed: dict[str, object], expected: Resultat
+):
     gone(claire.personne, **changed)
     assert parcours.registers(claire).resultat == expected
     nothing_left()
@@ -278,8 +282,6 @@ def test_a_payment_counts_for_six_months_from_the_day_one_finished(
 
 
 def test_done_twice_it_changes_nothing(parcours: Parcours, claire: Candidat):
-    from enclos.inscription.examen import conclude
-
     conclusion = parcours.registers(claire)
     conclude(conclusion)
     assert MotDePasseProvisoire.objects.count() == 1
@@ -344,3 +346,13 @@ def test_who_did_not_ask_says_so_by_the_link_and_a_letter_is_the_only_way_back(n
     assert sorted(letters(claire.personne)) == ["acces-ouvert", "code", "mot-de-passe"]
     with time_machine.travel(datetime.now(UTC) + AFTER, tick=False):
         assert nouveau().registers(claire).resultat == Resultat.DEJA
+
+
+def test_what_became_of_it_is_kept_thirteen_months(parcours: Parcours, claire: Candidat):
+    parcours.registers(claire)
+    for days, left in ((395, 1), (397, 0)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days), tick=False):
+            forget_drafts()
+            forget_conclusions()
+        assert Conclusion.objects.count() == left
+    assert Ligne.objects.filter(event="inscription.inscription.concluded").count() == 1
