@@ -1,11 +1,14 @@
 """Nudges: deliver one e-mail now, and again whatever is due; erase the secrets that have served."""
 
+from datetime import timedelta
+
 from django.tasks import task
 
 from enclos.courrier.lettres import close_expired
-from enclos.courrier.models import Courriel, Message, Texto
+from enclos.courrier.models import CompteurTextos, Courriel, Message, Texto
 from enclos.courrier.passerelle import post
 from enclos.courrier.remise import send
+from enclos.socle.dates import today_paris
 from enclos.socle.promesses import keep, sweep, sweep_promises
 
 
@@ -43,6 +46,8 @@ def deliver_textos_due() -> int:
     return done
 
 
-@sweep("courrier.lettres", every=600)
-def close_old_letters() -> int:
+@sweep("courrier.menage", every=600)
+def tidy_up() -> int:
+    """Letters whose days are over lose their secret; yesterday's counts of text messages are of no use."""
+    CompteurTextos.objects.filter(jour__lt=today_paris() - timedelta(days=1)).delete()
     return close_expired()

@@ -32,7 +32,7 @@ SIX = [
     "59716 LILLE CEDEX 9",
 ]
 WIDEST = ["WWWWWWWWW WWWWWWWWW WWWWWWWWW WWWWWWWW"] * 7  # 38 signs, the widest there are
-GENRES = [("mot-de-passe", SECRET), ("code", "48392017"), ("acces-ouvert", "")]
+GENRES = [("mot-de-passe", SECRET), ("code", "48392017"), ("acces-ouvert", ""), ("assistance", "")]
 
 
 def letter(genre: str = "mot-de-passe", secret: str = SECRET, lines=None) -> Lettre:
@@ -124,7 +124,7 @@ def test_everything_its_reader_needs_is_written(tmp_path, genre, secret):
         "33 rue du Grand But",
         "Le 22 novembre 2026",
         "KM7-RP4-QB2",
-        "Si vous n’êtes pas à l’origine de cette",
+        "Si vous n’êtes pas à l’origine de cet",
         "03 20 900 500",
         "Du lundi au vendredi",
         "page 1 sur 1",

@@ -18,7 +18,7 @@ from enclos.caisses.access import default_caisse
 from enclos.courrier import controle, passerelle, textos
 from enclos.courrier.actions import PersonalDataInMail
 from enclos.courrier.models import CompteurTextos, Texto
-from enclos.courrier.tasks import deliver_textos_due
+from enclos.courrier.tasks import deliver_textos_due, tidy_up
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from tests.services.processus import free_port
@@ -232,3 +232,13 @@ def test_twenty_at_once_never_pass_the_budget(fournisseur, monkeypatch):
 def test_a_text_message_is_short_and_holds_nothing_else(fournisseur, changes, error):
     with pytest.raises(error):
         write(**changes)
+
+
+def test_counts_of_past_days_are_not_kept(fournisseur):
+    write()
+    assert CompteurTextos.objects.count() == 2
+    tidy_up()
+    assert CompteurTextos.objects.count() == 2
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        tidy_up()
+    assert not CompteurTextos.objects.exists()
