@@ -380,8 +380,11 @@ def test_an_address_in_figures_has_no_key_and_says_where_to_go(navigateur: Clien
     assert navigateur.post("/connexion/cle/options/").status_code == 422
     jeanne.signs_in(navigateur)
     proves(jeanne)
-    page = navigateur.get(f"{PAGE}cle/").content.decode()
-    assert "http://localhost:8000/espace/compte/double-verification/cle/" in page
+    for address in (PAGE, f"{PAGE}cle/"):
+        page = navigateur.get(address).content.decode()
+        assert f"http://localhost:8000{address}" in page
+        assert "Faire la clé d’accès" not in page
+    assert "Ajouter une clé d’accès" not in navigateur.get(PAGE).content.decode()
 
 
 def test_in_production_the_site_is_that_of_the_settings_alone(monkeypatch: pytest.MonkeyPatch, rf: Any):

@@ -66,6 +66,8 @@ def facteurs(request: HttpRequest) -> HttpResponse:
             "autres": other_sessions_count(compte, but=session_of(request))
             if done and done not in {"autres", "nom"}
             else 0,
+            "site": site_of(request),
+            "autre_adresse": named_address(request),
             "peut_ajouter": len(found.cles) < cles.MOST_KEYS,
         },
     )
