@@ -302,6 +302,10 @@ def test_the_neighbour_gives_up_nothing_of_hers(prouvee: Acteur, voisin: Acteur)
     [
         ({"code_postal": "6200"}, "5 chiffres"),
         ({"code_postal": ""}, "Tapez le code postal"),
+        ({"code_postal": "99123"}, "5 chiffres"),
+        ({"adresse4": "улица Мира 3"}, "avec des lettres et des chiffres"),
+        ({"adresse4": "--"}, "avec des lettres et des chiffres"),
+        ({"adresse4": "Sans domicile fixe"}, "Appelez-nous"),
         ({"localite": ""}, "Tapez le nom de la commune"),
         ({"adresse4": " "}, "numéro et la rue, ou le lieu-dit"),
         ({"adresse4": "x" * 39}, "38 signes au plus"),
@@ -322,6 +326,11 @@ def test_what_would_not_stand_on_an_envelope_is_explained(prouvee: Acteur, wrong
 def test_a_foreign_postcode_is_written_as_there(prouvee: Acteur):
     assert asks_address(prouvee, code_postal="SW1A 1AA", localite="London", pays="Royaume-Uni").status_code == 303
     assert Changement.objects.get().valeurs["code_postal"] == "SW1A 1AA"
+
+
+def test_an_island_is_written_as_the_mainland(prouvee: Acteur):
+    assert asks_address(prouvee, code_postal="97 400", localite="Saint-Denis", pays="La Réunion").status_code == 303
+    assert Changement.objects.get().valeurs["code_postal"] == "97400"
 
 
 def test_a_hamlet_without_a_street_is_an_address(prouvee: Acteur):

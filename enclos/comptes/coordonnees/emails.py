@@ -3,16 +3,10 @@
 from django.urls import reverse
 
 from config.env import ENV
+from enclos.comptes.emails import send
 from enclos.comptes.models import Avertissement, Changement, Compte
-from enclos.courrier.actions import write
 from enclos.journal.actions import Actor
-from enclos.socle.dates import jour, moment
-
-SIGNATURE = """{caisse}
-{telephone}
-
-Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos
-coordonnées bancaires par courriel."""
+from enclos.socle.dates import jour, moment, paris
 
 SUBJECTS = {
     Avertissement.Objet.COURRIEL: "L’adresse e-mail de votre compte a changé",
@@ -41,12 +35,8 @@ WHAT = {
 
 def to_account(compte: Compte, key: str, *, subject: str, body: str, by: Actor, to: str = "") -> None:
     """To the e-mail address of an account, when it has one."""
-    address = to or compte.courriel
-    if not address:
-        return
-    caisse = compte.caisse
-    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
-    write(key=key, to=address, subject=subject, text=text, caisse=caisse, by=by)
+    if address := to or compte.courriel:
+        send(key, to=address, subject=subject, body=body, caisse=compte.caisse, by=by)
 
 
 def avertissement(notice: Avertissement, lien: str, *, by: Actor) -> None:
@@ -59,7 +49,7 @@ def avertissement(notice: Avertissement, lien: str, *, by: Actor) -> None:
         body=(
             f"{WHAT[objet]}\n\nC’était le {moment(notice.created_at)}.\n\n"
             "C’est vous ? Vous n’avez rien à faire.\n\n"
-            f"Ce n’est pas vous ? Ouvrez ce lien avant le {jour(notice.expire_at)}. Il remet ce qui a changé, ferme toutes les "
+            f"Ce n’est pas vous ? Ouvrez ce lien avant le {jour(paris(notice.expire_at))}. Il remet ce qui a changé, ferme toutes les "
             f"connexions et bloque le compte :\n\n{lien}"
         ),
         to=notice.courriel,

@@ -1,5 +1,6 @@
 """What is typed to change contact details or the password."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,11 +9,11 @@ from django import forms
 from enclos.comptes import forms as comptes_forms
 from enclos.comptes.coordonnees import telephones
 from enclos.comptes.coordonnees.access import COLONNES_ADRESSE
+from enclos.socle.adresses import FRENCH_CODE, HERE, AddressToVerify, NoFixedAddress, PostalAddress, capitals
 from enclos.socle.dates import add_months, jour, today_paris
 from enclos.socle.forms import no_nir
 
 LINE = 38  # signs of a line on an envelope (NF Z10-011)
-FRANCE = {"", "france"}
 
 
 class NouveauCourriel(forms.Form):
@@ -127,18 +128,40 @@ class Adresse(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        """What no field can judge alone: a French postal code has five digits, and stands on one line with the town."""
+        """What no field can judge alone: whether a letter sent there would arrive."""
         data = self.cleaned_data
-        code, town = data.get("code_postal", ""), data.get("localite", "")
-        if data.get("pays", "").strip().lower() in FRANCE:
-            data["pays"] = ""
-            code = code.replace(" ", "")
-            data["code_postal"] = code
-            if code and not (len(code) == 5 and code.isascii() and code.isdigit()):
+        block = PostalAddress(
+            nom="X",
+            ligne2=data.get("adresse2", ""),
+            ligne3=data.get("adresse3", ""),
+            ligne4=data.get("adresse4", ""),
+            ligne5=data.get("adresse5", ""),
+            code_postal=data.get("code_postal", ""),
+            localite=data.get("localite", ""),
+            pays=data.get("pays", ""),
+        )
+        if not block.is_foreign and (code := block.code_postal):
+            data["code_postal"] = code = code.replace(" ", "")
+            block = replace(block, code_postal=code)
+            if not FRENCH_CODE.fullmatch(code):
                 self.add_error("code_postal", "Un code postal français compte 5 chiffres. Exemple : 62000.")
-        if len(f"{code} {town}") > LINE and not self.errors:
+        if capitals(block.pays) in HERE:
+            data["pays"] = ""
+        if len(f"{block.code_postal} {block.localite}") > LINE and not self.errors:
             self.add_error("localite", f"Le code postal et la commune tiennent ensemble en {LINE} signes.")
+        if not self.errors:
+            self.refuse_what_cannot_be_printed(block)
         return data
+
+    def refuse_what_cannot_be_printed(self, block: PostalAddress) -> None:
+        try:
+            block.render()
+        except NoFixedAddress:
+            self.add_error(
+                "adresse4", "Nous ne pouvons pas écrire à cette adresse. Appelez-nous : nous chercherons avec vous."
+            )
+        except AddressToVerify:
+            self.add_error("adresse4", "Écrivez l’adresse avec des lettres et des chiffres, comme sur une enveloppe.")
 
     @property
     def valeurs(self) -> dict[str, str]:
