@@ -386,7 +386,14 @@ def test_odd_values_in_an_address_find_nothing(scene: Scene, odd: str):
     "query", ["avant=%00", "avant=x", "avant=" + "9" * 5000, "demande=%00", "vers=%00", "suite=%00", "reference=%00"]
 )
 def test_odd_values_in_a_query_break_nothing(scene: Scene, query: str):
-    for name in ("envois:envois", "envois:objet", "envois:bordereau", "comptes:connexion", "accuses:verifier"):
+    for name in (
+        "envois:envois",
+        "envois:objet",
+        "envois:bordereau",
+        "comptes:connexion",
+        "comptes:appareils",
+        "accuses:verifier",
+    ):
         assert scene.people["owner"].get(f"{scene.url(name)}?{query}").status_code in {200, 302, 404}
 
 
