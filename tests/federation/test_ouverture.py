@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -174,3 +175,30 @@ def test_the_address_may_be_corrected(navigateur: Navigateur, personne: Personne
     navigateur.client.post(PAGE, {"courriel": CONNU, "conditions": "on"})
     assert navigateur.client.post(CODE, {"code": code_sent_to(CONNU)})["Location"] == "/espace/"
     assert Compte.objects.get().courriel == CONNU
+
+
+def test_no_answer_is_awaited_with_the_database_in_hand(navigateur: Navigateur, personne: Personne, monkeypatch):
+    """A provider that hangs must hold neither a transaction nor a connection of those who do without it."""
+    from enclos.comptes.federation.bornes import BoundedAdapter
+
+    seen: list[tuple[bool, bool]] = []
+    plain = BoundedAdapter.send
+
+    def send(self, request, *args, **kwargs):
+        seen.append(
+            (connection.in_atomic_block, connection.vendor == "postgresql" and connection.connection is not None)
+        )
+        return plain(self, request, *args, **kwargs)
+
+    monkeypatch.setattr(BoundedAdapter, "send", send)
+    CompteFactory(personne=personne)
+    assert navigateur.goes_through("jeanne")["Location"] == "/espace/"
+    assert len(seen) == 4  # configuration, exchange, keys, identity
+    assert set(seen) == {(False, False)}
+
+
+def test_looking_at_the_way_back_does_not_use_it_up(navigateur: Navigateur, personne: Personne):
+    CompteFactory(personne=personne)
+    way_back = navigateur.fournisseur.says(navigateur.leaves(), "jeanne")
+    assert navigateur.client.head(way_back.removeprefix("http://127.0.0.1:8000")).status_code == 405
+    assert navigateur.comes_back(way_back).status_code == 303

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from config.adresses import host_of
 from config.env import ENV
@@ -123,7 +123,7 @@ def read_return(request: HttpRequest, fournisseur: Fournisseur) -> Retour | Http
 
 
 @login_not_required
-@require_safe
+@require_GET
 def franceconnect_retour(request: HttpRequest) -> HttpResponse:
     """Back from FranceConnect: to come in, or to tie one's account."""
     fournisseur = wanted(franceconnect())
@@ -166,7 +166,7 @@ def associated(request: HttpRequest, back: Retour) -> HttpResponse:
 
 
 @login_not_required
-@require_safe
+@require_GET
 def organisme_retour(request: HttpRequest) -> HttpResponse:
     """An agent back from their organisation's provider."""
     fournisseur = wanted(organisme())
@@ -234,7 +234,7 @@ def failed(request: HttpRequest, fournisseur: Fournisseur, demande: Demande, err
 
 
 def unknown(request: HttpRequest, fournisseur: Fournisseur, back: Retour, reason: access.NonReconnu) -> HttpResponse:
-    """An identity that opens nothing here: what to do instead. The session over there ends with this browser's next step."""
+    """An identity that opens nothing here: what to do instead."""
     actions.note_unknown(request, fournisseur=fournisseur.cle, motif=reason.motif)
     context = {"cas": reason.cas, "sujet": back.identite.sujet}
     return page(request, "inconnu", fournisseur, context, status=403)
