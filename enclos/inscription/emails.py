@@ -13,34 +13,40 @@ from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 
 
-def deja_un_espace(compte: Compte, *, by: Actor) -> None:
-    """Somebody registers, whose account is open: only its holder is told, once a day (standards, D5)."""
+def deja_un_espace(compte: Compte, *, by: Actor) -> bool:
+    """Somebody registers, whose account is open: only its holder is told, once a day (standards, D5). False when nobody can be.
+
+    An account that the post has not confirmed may be in the wrong hands: the address that the fund knows is told too.
+    """
     personne = compte.personne
     assert personne is not None
-    address = compte.courriel or personne.email
     key = f"inscription.deja.{compte.pk}.{today_paris()}"
-    if not address:
-        tell_by_text(
-            key,
-            compte.telephone or personne.telephone,
-            f"{compte.caisse.nom} : une inscription vient d’être demandée à votre nom. Vous avez déjà un espace : "
-            f"connectez-vous. Ce n’est pas vous ? Appelez le {compte.caisse.telephone}.",
-            compte,
+    addresses = [compte.courriel or personne.email]
+    if not compte.is_confirmed and personne.email.lower() != addresses[0].lower():
+        addresses.append(personne.email)
+    for rank, address in enumerate(filter(None, addresses)):
+        emails.send(
+            f"{key}.{rank}",
+            to=address,
+            subject="Vous avez déjà un espace privé",
+            body=(
+                "Une inscription vient d’être demandée avec votre numéro. Vous avez déjà un espace privé : rien n’a changé, et "
+                "personne n’y est entré.\n\n"
+                f"C’était vous ? Connectez-vous avec votre mot de passe :\n\n{link('comptes:connexion')}\n\n"
+                "Si vous l’avez perdu, choisissez « Mot de passe oublié ? » sur cette page.\n\n"
+                "Ce n’était pas vous, ou vous n’avez jamais ouvert d’espace ? Téléphonez-nous."
+            ),
+            caisse=compte.caisse,
             by=by,
         )
-        return
-    emails.send(
+    if any(addresses):
+        return True
+    return tell_by_text(
         key,
-        to=address,
-        subject="Vous avez déjà un espace privé",
-        body=(
-            "Une inscription vient d’être demandée avec votre numéro. Vous avez déjà un espace privé : rien n’a changé, et "
-            "personne n’y est entré.\n\n"
-            f"C’était vous ? Connectez-vous avec votre mot de passe :\n\n{link('comptes:connexion')}\n\n"
-            "Si vous l’avez perdu, choisissez « Mot de passe oublié ? » sur cette page.\n\n"
-            "Ce n’était pas vous ? Téléphonez-nous."
-        ),
-        caisse=compte.caisse,
+        compte.telephone or personne.telephone,
+        f"{compte.caisse.nom} : une inscription vient d’être demandée à votre nom. Vous avez déjà un espace : "
+        f"connectez-vous. Ce n’est pas vous ? Appelez le {compte.caisse.telephone}.",
+        compte,
         by=by,
     )
 
@@ -64,17 +70,19 @@ def acces_ouvert(compte: Compte, personne: Personne, *, by: Actor) -> None:
     )
 
 
-def tell_by_text(key: str, telephone: str, text: str, compte: Compte, *, by: Actor) -> None:
-    """A text message to a number that the fund knew, when it can get one; the letter says the same in any case."""
+def tell_by_text(key: str, telephone: str, text: str, compte: Compte, *, by: Actor) -> bool:
+    """A text message to a number that the fund knew. False when it can get none."""
     try:
         number = normalise(telephone) if telephone else ""
     except TelephoneError:
-        return
-    if number and is_mobile(number) and textos.is_available():
-        try:
-            textos.write(key=key, to=number, text=text, caisse=compte.caisse, by=by)
-        except textos.TextoImpossible:
-            return
+        return False
+    if not number or not is_mobile(number) or not textos.is_available():
+        return False
+    try:
+        textos.write(key=key, to=number, text=text, caisse=compte.caisse, by=by)
+    except textos.TextoImpossible:
+        return False
+    return True
 
 
 def link(name: str) -> str:

@@ -99,7 +99,7 @@ def end_of_known(compte: Compte, inscription: Inscription, told: Reponses) -> Re
     if not compte.is_active:
         return Resultat.BLOQUEE
     if ouverture.was_used(compte):
-        emails.deja_un_espace(compte, by=SYSTEM)
+        tell_holder(compte)
         return Resultat.DEJA
     awaited = provisoires.awaited(compte)
     if awaited is None or awaited.canal == Canal.COURRIER:
@@ -109,18 +109,34 @@ def end_of_known(compte: Compte, inscription: Inscription, told: Reponses) -> Re
     return None if is_same and awaited.created_at < timezone.now() - SAME_GESTURE else Resultat.PROVISOIRE
 
 
+def tell_holder(compte: Compte) -> None:
+    """By e-mail or text message, else by post: the letter brings back in a holder who has neither."""
+    personne = compte.personne
+    assert personne is not None
+    if emails.deja_un_espace(compte, by=SYSTEM) or open_letter_of(personne) is not None or not has_address(personne):
+        return
+    ouverture.send_password_letter(compte, cle=f"inscription.deja.{compte.pk}.{today_paris()}", by=SYSTEM)
+
+
 def by_post(row: Conclusion, personne: Personne, inscription: Inscription) -> Resultat:
     """A letter to the address that the fund knows, unless one is on its way or there is nowhere to write to."""
     if open_letter_of(personne) is not None:
         return Resultat.LETTRE_EN_ROUTE
+    if not has_address(personne):
+        return Resultat.SANS_ADRESSE
+    ouverture.by_letter(row, personne, inscription, by=SYSTEM)
+    return Resultat.COURRIER
+
+
+def has_address(personne: Personne) -> bool:
+    """Whether there is somewhere to write to. One that does not hold in the norm counts: an agent looks at it before it leaves."""
     try:
         address_of(personne).render()
     except NoFixedAddress:
-        return Resultat.SANS_ADRESSE
+        return False
     except AddressToVerify:
-        pass  # the letter is written, and an agent looks at its address before it leaves
-    ouverture.by_letter(row, personne, inscription, by=SYSTEM)
-    return Resultat.COURRIER
+        return True
+    return True
 
 
 def declared(told: Reponses) -> Declare:

@@ -213,6 +213,25 @@ def test_the_holder_is_told_once_a_day(nouveau, claire: Candidat):
     assert mails("titulaire@enclos.example", "Vous avez déjà un espace privé") == 1
 
 
+def test_before_the_post_confirmed_an_account_the_address_the_fund_knows_is_told_too(parcours, claire: Candidat):
+    CompteFactory(
+        personne=claire.personne, mot_de_passe="Un bon mot de passe", courriel="voleur@enclos.example", niveau=1
+    )
+    assert parcours.registers(claire).resultat == Resultat.DEJA
+    assert mails("voleur@enclos.example", "Vous avez déjà un espace privé") == 1
+    assert mails(COURRIEL, "Vous avez déjà un espace privé") == 1
+
+
+def test_a_holder_without_e_mail_is_told_by_post(nouveau, claire: Candidat):
+    gone(claire.personne, email="", telephone="")
+    compte = CompteFactory(personne=claire.personne, mot_de_passe="Un bon mot de passe", courriel="")
+    for _ in range(2):
+        assert nouveau().registers(claire).resultat == Resultat.DEJA
+    assert letters(claire.personne) == ["mot-de-passe"]
+    compte.refresh_from_db()
+    assert compte.has_usable_password()
+
+
 def test_an_account_shut_by_the_fund_is_not_opened_by_a_form(parcours: Parcours, claire: Candidat):
     CompteFactory(personne=claire.personne, is_active=False)
     assert parcours.registers(claire).resultat == Resultat.BLOQUEE
