@@ -65,7 +65,7 @@ def test_the_rules_are_ticked_as_one_types_and_the_new_password_opens(visite: Ou
     expect(field).to_have_attribute("type", "text")
     found += faults_of(page)
     paste(page, "chevaux bleus sous la pluie")
-    expect(met).to_have_count(3)  # small letters, a special sign, and the phrase
+    expect(met).to_have_count(4)  # length, small letters, a special sign, and the phrase
     page.get_by_role("button", name="Enregistrer mon mot de passe").click()
     expect(page).to_have_url(f"{maison_a_part.url}/espace/")
     visit.goes("/espace/compte/coordonnees/adresse/")
