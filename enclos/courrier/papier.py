@@ -8,7 +8,7 @@ from config.env import ENV
 from enclos.caisses.models import Caisse
 from enclos.courrier.models import Lettre, SecretGone
 from enclos.socle import pdf
-from enclos.socle.dates import jour, paris
+from enclos.socle.dates import heure, jour, paris
 
 TEMPLATES = Path(__file__).resolve().parent / "typst"
 COULEUR = "#1d6242"
@@ -46,7 +46,7 @@ def data_of(lettre: Lettre) -> dict[str, Any]:
         "porte_adresse": ENV.letter_front == "porte-adresse",
         "destinataire": lettre.destinataire,
         "date": jour(paris(lettre.created_at).date()),
-        "valable": jour(paris(lettre.expire_at).date()),
+        "valable": f"{jour(paris(lettre.expire_at).date())} à {heure(lettre.expire_at)}",
         "adresse": f"{ENV.base_url}/connexion/" if lettre.has_secret else ENV.base_url,
         "secret": grouped(lettre.secret),
     }

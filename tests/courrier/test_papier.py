@@ -137,7 +137,7 @@ def test_everything_its_reader_needs_is_written(tmp_path, genre, secret):
         assert wanted in text
     assert (ENV.base_url in text) is (genre != "assistance")
     if secret:
-        assert "valable jusqu’au 22 décembre 2026" in text
+        assert "valable jusqu’au 22 décembre 2026 à 10 h 00" in text
         assert "une seule fois" in text
 
 
