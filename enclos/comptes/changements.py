@@ -15,7 +15,6 @@ from enclos.comptes.coordonnees.telephones import TelephoneError, normalise
 from enclos.comptes.models import Changement
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
-from enclos.socle.dates import today_paris
 
 ADRESSE = ("adresse2", "adresse3", "adresse4", "adresse5", "code_postal", "localite", "pays")
 COLONNES = {
@@ -58,12 +57,6 @@ def registry_agrees(changement: Changement, personne: Personne) -> bool:
     columns = COLONNES[Changement.Champ(changement.champ)]
     known = {column: str(getattr(personne, column)) for column in columns}
     return compared(changement.champ, changement.valeurs) == compared(changement.champ, known)
-
-
-def is_overdue(changement: Changement) -> bool:
-    """Given to the fund's system, in effect, and the registry still says something else: « en attente », and the screen says so."""
-    is_open = changement.confirmed_at is None and changement.cancelled_at is None
-    return is_open and changement.exported_at is not None and changement.effet_le <= today_paris()
 
 
 def confirm_agreed(*, by: Actor) -> int:

@@ -1,6 +1,7 @@
 """Who can sign in: members the registry knows, and agents of the funds."""
 
 import unicodedata
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
 from enclos.registre.models import Personne
+from enclos.socle.dates import paris, today_paris
 from enclos.socle.identifiants import uuid7
 
 
@@ -320,6 +322,13 @@ class Changement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.compte_id} {self.champ}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Given to the fund's system and in effect for two nights, while the registry still says something else."""
+        if self.exported_at is None or self.confirmed_at is not None or self.cancelled_at is not None:
+            return False
+        return max(paris(self.exported_at).date(), self.effet_le) + timedelta(days=2) <= today_paris()
 
 
 class Avertissement(models.Model):

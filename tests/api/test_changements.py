@@ -16,7 +16,7 @@ from enclos.api import exportation
 from enclos.api.controle import constats
 from enclos.api.models import ChangementRetire
 from enclos.comptes import changements
-from enclos.comptes.changements import is_overdue, registry_agrees
+from enclos.comptes.changements import registry_agrees
 from enclos.comptes.models import Changement, Compte
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.journal.actions import SYSTEM
@@ -193,13 +193,16 @@ def test_a_dry_run_confirms_nothing(depot: Depot):
 
 def test_while_the_registry_says_something_else_the_change_stays_pending_and_is_shown_as_such(depot: Depot):
     depot.personnes({"ref": "P1", "email": "ancienne@enclos.example"}).taken()
-    row = changement(compte_of("P1"), exported_at=timezone.now(), effet_le=today_paris())
+    before = timezone.now() - timedelta(days=2)
+    row = changement(compte_of("P1"), exported_at=before, effet_le=today_paris() - timedelta(days=2))
     depot.personnes({"ref": "P1", "email": "autre@enclos.example", "localite": "LILLE"}).taken()
     row.refresh_from_db()
     assert row.confirmed_at is None
-    assert is_overdue(row)
-    row.effet_le = today_paris() + timedelta(days=1)
-    assert not is_overdue(row)
+    assert row.is_overdue
+    row.effet_le = today_paris() - timedelta(days=1)
+    assert not row.is_overdue
+    row.effet_le, row.exported_at = today_paris() - timedelta(days=9), timezone.now()
+    assert not row.is_overdue
 
 
 ADRESSE = {"adresse4": "12, avenue de la République", "code_postal": "59190", "localite": "Hazebrouck"}
