@@ -375,3 +375,11 @@ def test_what_became_of_it_is_kept_thirteen_months(parcours: Parcours, claire: C
             forget_conclusions()
         assert Conclusion.objects.count() == left
     assert Ligne.objects.filter(event="inscription.inscription.concluded").count() == 1
+
+
+def test_no_answer_reaches_the_log(parcours: Parcours, claire: Candidat, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG")
+    parcours.registers(claire)
+    assert claire.reponse not in caplog.text
+    assert "Roussel" not in caplog.text
+    assert COURRIEL not in caplog.text
