@@ -117,7 +117,7 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
             if essai.provisoire is None:
                 open_session(request, compte)
                 if compte.is_adherent and appareils.known_device(request, who) is None:
-                    tell_new_device.enqueue(str(compte.pk))
+                    tell_new_device.enqueue(str(compte.pk), timezone.now().isoformat())
             else:
                 used = provisoires.use(essai.provisoire, by=compte)
                 open_session(request, compte, attend=Session.Attente.NOUVEAU_MOT_DE_PASSE)

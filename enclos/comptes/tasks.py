@@ -1,19 +1,15 @@
 """What the workers do: throw away what is over, and tell members what happened to their account."""
 
-import logging
+from datetime import datetime
 
 from django.tasks import task
-from django.utils import timezone
 
 from enclos.comptes import canaux, codes, compteurs
-from enclos.comptes.coordonnees.contestation import warn
+from enclos.comptes.coordonnees.contestation import tell_by_text, warn
 from enclos.comptes.models import Avertissement, Compte
 from enclos.comptes.sessions import SessionStore
-from enclos.courrier import textos
 from enclos.journal.actions import SYSTEM
 from enclos.socle.promesses import sweep
-
-logger = logging.getLogger(__name__)
 
 
 @sweep("comptes.sessions", every=3600)
@@ -35,25 +31,16 @@ def forget_old_codes() -> None:
 
 
 @task()
-def tell_new_device(compte_id: str) -> None:
-    """Somebody came in from a browser that had never opened this account: its owner is told."""
+def tell_new_device(compte_id: str, at: str) -> None:
+    """Somebody came in, `at` that moment, from a browser that had never opened this account: its owner is told."""
     compte = Compte.objects.select_related("personne", "caisse").get(pk=compte_id)
-    warn(compte, Avertissement.Objet.CONNEXION, by=SYSTEM)
+    warn(compte, Avertissement.Objet.CONNEXION, at=datetime.fromisoformat(at), by=SYSTEM)
 
 
 @task()
-def tell_new_password(compte_id: str) -> None:
-    """The password changed: its owner is told."""
+def tell_new_password(compte_id: str, at: str) -> None:
+    """The password changed, `at` that moment: its owner is told by every channel."""
     compte = Compte.objects.select_related("personne", "caisse").get(pk=compte_id)
-    warn(compte, Avertissement.Objet.MOT_DE_PASSE, by=SYSTEM)
-    if phone := canaux.working_phone(compte):
-        try:
-            textos.write(
-                key=f"comptes.mot-de-passe.{compte.pk}.{timezone.now():%Y%m%d%H%M%S%f}",
-                to=phone,
-                text=f"{compte.caisse.nom} : le mot de passe de votre compte a changé. Ce n’est pas vous ? {compte.caisse.telephone}",
-                caisse=compte.caisse,
-                by=SYSTEM,
-            )
-        except textos.TextoImpossible as refusal:
-            logger.info("the change of a password was not told by text message (%s)", refusal.code)
+    moment = datetime.fromisoformat(at)
+    warn(compte, Avertissement.Objet.MOT_DE_PASSE, at=moment, by=SYSTEM)
+    tell_by_text(compte, Avertissement.Objet.MOT_DE_PASSE, canaux.working_phone(compte), at=moment, by=SYSTEM)

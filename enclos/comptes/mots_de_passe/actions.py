@@ -95,7 +95,7 @@ def choose(request: HttpRequest, compte: Compte, password: str, *, by: Compte, c
         if was_waiting:
             is_begun = compte.is_agent and not session.is_strong
             note_opening(request, compte, methode=session.row.methode, is_begun=is_begun)
-        tell_new_password.enqueue(str(compte.pk))
+        tell_new_password.enqueue(str(compte.pk), timezone.now().isoformat())
 
 
 def keep_open(sessions: QuerySet[Session], compte: Compte) -> None:
