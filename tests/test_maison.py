@@ -18,11 +18,13 @@ SOURCES = sorted((ROOT / "enclos").rglob("*.py"))
 
 
 def views_of(tree: ast.Module) -> list[ast.FunctionDef]:
-    """Functions that receive a request."""
+    """Functions that receive a request and answer it: what an action split by topic does with one is its own matter."""
     return [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and any(argument.arg == "request" for argument in node.args.args)
+        if isinstance(node, ast.FunctionDef)
+        and any(argument.arg == "request" for argument in node.args.args)
+        and "Response" in ast.unparse(node.returns or ast.Constant(None))
     ]
 
 

@@ -107,7 +107,7 @@ def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: A
 @transaction.atomic
 def change_adresse(compte: Compte, valeurs: Mapping[str, str], effet_le: date, *, by: Actor) -> Changement:
     """Ask the fund for a new postal address; the latest asked replaces the former."""
-    compte = Compte.objects.select_for_update().select_related("personne", "caisse").get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(of=("self",)).select_related("personne", "caisse").get(pk=compte.pk)
     known, pending = address_in_registry(compte), open_change(compte, Changement.Champ.ADRESSE)
     if pending is None and lines_of(valeurs) == lines_of(known):
         raise Refusal(

@@ -139,7 +139,8 @@ def fact_of(line: Ligne) -> Connexion:
 @transaction.atomic
 def close_session(compte: Compte, key: str, *, by: Actor) -> bool:
     """End one session of this account; another's, or one already ended, is left as it is. Returns whether there was one."""
-    ended, _ = Session.objects.filter(compte=compte, pk=key).delete()
+    # A NUL is no text to PostgreSQL, and no key of ours.
+    ended = 0 if "\0" in key else Session.objects.filter(compte=compte, pk=key).delete()[0]
     if ended:
         record("comptes.session.revoked", compte, by=by, nombre=1)
     return bool(ended)
