@@ -105,3 +105,13 @@ def test_levels_are_compared_by_rank(asked: str, given: str, is_accepted: bool):
     found = franceconnect(GOOD)
     assert found is not None
     assert replace(found, acr=asked).accepts(given) == is_accepted
+
+
+@pytest.mark.django_db
+def test_the_page_on_personal_data_names_franceconnect_where_it_serves(fournisseur: Fournisseur, caisse_par_defaut):
+    assert "FranceConnect : nom, prénoms, sexe" in Client().get("/donnees-personnelles/").content.decode()
+
+
+@pytest.mark.django_db
+def test_and_does_not_where_it_does_not(caisse_par_defaut):
+    assert "FranceConnect" not in Client().get("/donnees-personnelles/").content.decode()
