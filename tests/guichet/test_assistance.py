@@ -243,7 +243,7 @@ def test_the_page_asks_the_database_a_fixed_number_of_questions(
 ):
     equiper(jeanne.compte)
     url = verifier(assistante, jeanne)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(15):
         assistante.get(url)
 
 

@@ -15,11 +15,18 @@ from django.utils import timezone
 from enclos.agents.models import Appel
 from enclos.agents.surveillance import masked
 from enclos.comptes.access import AgentRequest, pour_agent
-from enclos.comptes.facteurs.access import factors_of
-from enclos.comptes.models import Association, Changement, Compte, Compteur, Droit, MotDePasseProvisoire, Session
-from enclos.courrier.access import letters_of
+from enclos.comptes.models import (
+    Association,
+    Changement,
+    ClePasse,
+    Compte,
+    Compteur,
+    Droit,
+    MotDePasseProvisoire,
+    Session,
+)
 from enclos.courrier.models import Lettre
-from enclos.inscription.access import standing_of
+from enclos.inscription.access import Standing, standing_of
 from enclos.journal.access import lines_about
 from enclos.journal.references import normalise as reference_of
 from enclos.registre.models import Personne
@@ -31,6 +38,8 @@ from enclos.suivi.models import Affaire
 MOST_FOUND = 20
 BORN_THAT_DAY = 2_000  # no fund has so many
 SIGN_INS_SHOWN = 8
+LINES_READ = 100
+OPENED, REFUSED = "comptes.session.opened", "comptes.session.refused"
 LETTERS_SHOWN = 5
 CONCLUSIONS_SHOWN = 3
 
@@ -154,6 +163,10 @@ class Situation:
         return f"•• •• •• •• {self.compte.telephone[-2:]}" if self.compte and self.compte.telephone else ""
 
     @property
+    def has_verified_mail(self) -> bool:
+        return self.compte is not None and bool(self.compte.courriel and self.compte.courriel_verifie_at)
+
+    @property
     def etat_provisoire(self) -> str:
         """What became of the last provisional password."""
         row = self.provisoire
@@ -172,6 +185,8 @@ def situation_of(personne: Personne) -> Situation:
     """Everything the screen shows, in a number of queries that does not depend on the account."""
     compte = compte_of(personne)
     now = timezone.now()
+    state = standing_of(personne)
+    entrees, refus = sign_ins_of(compte, since=now - timedelta(days=1))
     counters = list(Compteur.objects.filter(pk__in=counters_of(personne, compte), expire_at__gt=now).order_by("cle"))
     etat, ton = standing(personne, compte)
     return Situation(
@@ -182,13 +197,13 @@ def situation_of(personne: Personne) -> Situation:
         provisoire=MotDePasseProvisoire.objects.filter(compte=compte).order_by("-created_at", "-pk").first(),
         bloque_jusqu_a=max((row.libre_at for row in counters if row.libre_at > now), default=None),
         essais=sum(row.nombre for row in counters),
-        refus=refusals_of(compte, since=now - timedelta(days=1)),
+        refus=refus,
         facteurs=factors_in_words(compte) if compte else [],
         association=Association.objects.filter(compte=compte).order_by("created_at").first(),
         sessions=list(Session.objects.filter(compte=compte, expire_date__gt=now).order_by("-last_seen_at")),
-        entrees=sign_ins_of(compte),
-        lettres=letters_of(personne)[:LETTERS_SHOWN],
-        inscription=registration_in_words(personne),
+        entrees=entrees,
+        lettres=state.lettres[:LETTERS_SHOWN],
+        inscription=registration_in_words(state),
         changements=list(
             Changement.objects.filter(compte=compte, confirmed_at=None, cancelled_at=None).order_by("created_at")
         ),
@@ -212,9 +227,8 @@ def standing(personne: Personne, compte: Compte | None) -> tuple[str, str]:
     return "Compte ouvert", "vert"
 
 
-def registration_in_words(personne: Personne) -> list[str]:
+def registration_in_words(state: Standing) -> list[str]:
     """Where the opening of the account stands: what is begun, what became of the last ones, what the question closed."""
-    state = standing_of(personne)
     said = [f"Commencée : {state.etape}."] if state.etape else []
     if state.bloque_jusqu_au is not None:
         said.append(
@@ -233,27 +247,23 @@ def counters_of(personne: Personne, compte: Compte | None) -> list[str]:
 
 
 def factors_in_words(compte: Compte) -> list[str]:
-    found = factors_of(compte)
-    words = ["Application de codes"] if found.has_totp else []
-    if found.cles:
-        words.append(f"{len(found.cles)} clé{'s' if len(found.cles) > 1 else ''} d’accès")
+    words = ["Application de codes"] if compte.totp_sealed else []
+    if keys := ClePasse.objects.filter(compte=compte).count():
+        words.append(f"{keys} clé{'s' if keys > 1 else ''} d’accès")
     return words
 
 
-def sign_ins_of(compte: Compte | None) -> list[Entree]:
+def sign_ins_of(compte: Compte | None, *, since: datetime) -> tuple[list[Entree], int]:
+    """The last sign-ins, and how many were refused since then, among the lines read."""
     if compte is None:
-        return []
-    lines = lines_about(compte).filter(event="comptes.session.opened").order_by("-at", "-pk")[:SIGN_INS_SHOWN]
+        return [], 0
+    lines = lines_about(compte).filter(event__in=[OPENED, REFUSED]).order_by("-at", "-pk")[:LINES_READ]
     methods = dict(Session.Methode.choices)
-    return [
+    opened = [
         Entree(
             line.at, methods.get(line.details.get("methode", ""), "Mot de passe"), line.details.get("navigateur", "")
         )
         for line in lines
+        if line.event == OPENED
     ]
-
-
-def refusals_of(compte: Compte | None, *, since: datetime) -> int:
-    if compte is None:
-        return 0
-    return lines_about(compte).filter(event="comptes.session.refused", at__gte=since).count()
+    return opened[:SIGN_INS_SHOWN], sum(line.event == REFUSED and line.at >= since for line in lines)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enclos.agents.assistance import emails
-from enclos.agents.assistance.access import compte_of
+from enclos.agents.assistance.access import Situation, situation_of
 from enclos.agents.models import Appel
 from enclos.comptes import actions as comptes
 from enclos.comptes import compteurs
@@ -19,7 +19,7 @@ from enclos.comptes.actions import TooManyTries
 from enclos.comptes.compteurs import Rule
 from enclos.comptes.coordonnees.connexions import close_others
 from enclos.comptes.identifiants import Identifiant
-from enclos.comptes.models import Association, Compte, Session
+from enclos.comptes.models import Association, Compte
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.inscription import actions as inscription
 from enclos.journal.access import lines_about
@@ -79,41 +79,32 @@ class Acte:
     fait: str
     event: str
     do: Callable[[Personne, Compte], None]  # on whom, by whom
-    refus: Callable[[Personne], str]  # why not, or nothing
+    refus: Callable[[Situation], str]  # why not, or nothing
 
 
-def opened_account(personne: Personne) -> str:
-    compte = compte_of(personne)
+def nothing(situation: Situation) -> str:
+    return ""
+
+
+def no_verified_mail(situation: Situation) -> str:
+    compte = situation.compte
     if compte is None:
         return "Cette personne n’a pas de compte : elle doit d’abord s’inscrire."
     if not compte.may_sign_in:
         return "Ce compte ne s’ouvre plus."
-    return ""
+    return "" if situation.has_verified_mail else "Aucune adresse e-mail vérifiée : envoyez une lettre."
 
 
-def no_verified_mail(personne: Personne) -> str:
-    compte = compte_of(personne)
-    if reason := opened_account(personne):
-        return reason
-    if compte is None or not (compte.courriel and compte.courriel_verifie_at):
-        return "Aucune adresse e-mail vérifiée : envoyez une lettre."
-    return ""
+def no_association(situation: Situation) -> str:
+    return "" if situation.association else "Ce compte n’est pas lié à FranceConnect."
 
 
-def no_association(personne: Personne) -> str:
-    compte = compte_of(personne)
-    is_linked = compte is not None and Association.objects.filter(compte=compte).exists()
-    return "" if is_linked else "Ce compte n’est pas lié à FranceConnect."
+def no_session(situation: Situation) -> str:
+    return "" if situation.sessions else "Aucune connexion n’est ouverte."
 
 
-def no_session(personne: Personne) -> str:
-    compte = compte_of(personne)
-    is_in = compte is not None and Session.objects.filter(compte=compte, expire_date__gt=timezone.now()).exists()
-    return "" if is_in else "Aucune connexion n’est ouverte."
-
-
-def nowhere_to_write(personne: Personne) -> str:
-    compte = compte_of(personne)
+def nowhere_to_write(situation: Situation) -> str:
+    personne, compte = situation.personne, situation.compte
     if personne.decede or personne.closed_at is not None:
         return "Personne décédée, ou sortie du registre : aucune lettre ne part."
     if compte is not None and not compte.is_active and compte.closed_at is None:
@@ -157,7 +148,7 @@ ACTES = {
             "Les essais sont remis à zéro.",
             "agents.assistance.unblocked",
             unblock,
-            lambda personne: "",
+            nothing,
         ),
         Acte(
             "courriel",
@@ -212,7 +203,7 @@ def act(appel: Appel, acte: Acte, *, by: Compte) -> None:
     recent = lines_about(personne).filter(event=acte.event, at__gt=timezone.now() - TWICE)
     if recent.filter(details__appel=str(appel.pk)).exists():
         return  # a double click
-    if reason := acte.refus(personne):
+    if reason := acte.refus(situation_of(personne)):
         raise Refusal(reason, code="impossible")
     acte.do(personne, by)
     record(acte.event, personne, by=by, appel=str(appel.pk))

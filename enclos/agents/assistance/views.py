@@ -82,11 +82,12 @@ def appel(request: AgentRequest, pk: UUID) -> HttpResponse:
 def call_page(
     request: AgentRequest, call: Appel, form: Verifications, *, status: int = 200, refus: str = ""
 ) -> HttpResponse:
-    actes = [(acte, acte.refus(call.personne)) for acte in actions.ACTES.values()]
+    situation = access.situation_of(call.personne)
+    actes = [(acte, acte.refus(situation)) for acte in actions.ACTES.values()]
     fait = actions.ACTES.get(request.GET.get("fait", ""))
     context = {
         "appel": call,
-        "situation": access.situation_of(call.personne),
+        "situation": situation,
         "form": form,
         "actes": actes if call.is_verified else [],
         "fait": fait.fait if fait else "",
