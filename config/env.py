@@ -74,7 +74,7 @@ class Env:
     agents_oidc_scope: str = "openid"
     agents_oidc_acr: str = ""  # the level asked, and the one required; empty: any
     agents_oidc_claim: str = ""  # what tells the agent's identifier here; empty: `enclos associer-agent` alone does
-    agents_oidc_mfa: tuple[str, ...] = ()  # values of acr or amr that stand for our second factor; empty: it is always asked
+    agents_oidc_mfa: tuple[str, ...] = ()  # values of acr or amr that stand for our second factor
 
     upload_max_bytes: int = 20_000_000  # one file, as received
     sending_max_bytes: int = 200_000_000  # one sending, as received
@@ -83,7 +83,7 @@ class Env:
     member_idle_minutes: int = 20
     agent_idle_minutes: int = 15
     session_hours: int = 10
-    password_shapes: Literal["8-ou-15", "15"] = "8-ou-15"  # 8 signs of four kinds or a phrase of 15; or the phrase alone
+    password_shapes: Literal["8-ou-15", "15"] = "8-ou-15"  # 8 signs of four kinds, or a phrase of 15
     leaked_passwords: Path = Path("")  # SHA-1 of passwords that leaked elsewhere, in order; empty: none is looked up
     mail_password_days: int = 7  # how long a provisional password serves when it came by e-mail
     hashes_at_once: int = 2  # Argon2 computations running together in one web process

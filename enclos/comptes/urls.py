@@ -3,9 +3,9 @@
 from django.urls import path
 
 from enclos.comptes import views
-from enclos.comptes.federation import views as federation
 from enclos.comptes.coordonnees import urls as coordonnees
 from enclos.comptes.facteurs import urls as facteurs
+from enclos.comptes.federation import views as federation
 from enclos.comptes.mots_de_passe import vues_oubli as oubli
 from enclos.comptes.mots_de_passe.views import nouveau_mot_de_passe
 from enclos.comptes.preuves.views import preuve
