@@ -207,6 +207,11 @@ def mail() -> Iterator[Constat]:
         yield faute(
             "Les courriels partiraient d’une adresse d’exemple.", "ENCLOS_MAIL_FROM=ne-pas-repondre@votre-caisse.fr"
         )
+    if not ENV.mail_bounce:
+        yield attention(
+            "Les avis de non-remise ne reviennent pas au portail : personne ne saura qu’une adresse e-mail est morte.",
+            "ENCLOS_MAIL_BOUNCE=retours@votre-caisse.fr, et enclos courriels-retours dans le serveur de courriel",
+        )
 
 
 def static_files() -> Iterator[Constat]:
