@@ -26,7 +26,7 @@ def espace(request: AdherentRequest) -> HttpResponse:
         "contact": CONTACT,
         "aujourd_hui": today_paris(),
         "courriel_refuse": rappels.is_mail_refused,
-        "lettre_revenue": returned_letter_of(personne),
+        "lettre_revenue": returned_letter_of(personne) if rappels.had_letter_back else None,
         "conseils": [(conseil.phrase, reverse(conseil.url_name)) for conseil in rappels.conseils],
     }
     return render(request, "accueil/espace.html", context)

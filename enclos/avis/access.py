@@ -17,6 +17,7 @@ from enclos.comptes.federation.fournisseurs import franceconnect
 from enclos.comptes.models import Acceptation, Association, Changement, ClePasse, Compte, Session
 from enclos.courrier import textos
 from enclos.courrier.access import refusals_of
+from enclos.courrier.models import Lettre
 from enclos.journal.models import Ligne
 from enclos.socle.dates import add_months, paris, today_paris
 
@@ -156,6 +157,7 @@ class Rappels:
 
     conseils: Sequence[Conseil]
     is_mail_refused: bool
+    had_letter_back: bool  # some day: `courrier.access.returned_letter_of` says whether it still matters
 
 
 def rappels_of(compte: Compte) -> Rappels:
@@ -163,16 +165,18 @@ def rappels_of(compte: Compte) -> Rappels:
     mine = {"compte": OuterRef("pk")}
     since = compte.courriel_verifie_at or compte.created_at
     accepted = Acceptation.objects.filter(**mine, texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
-    put_aside, has_accepted, is_linked, is_mail_refused = (
+    returned = Lettre.objects.filter(personne=OuterRef("personne"), returned_at__isnull=False)
+    put_aside, has_accepted, is_linked, is_mail_refused, had_letter_back = (
         Compte.objects.filter(pk=compte.pk)
         .values_list(
             Exists(ConseilEcarte.objects.filter(**mine)),
             Exists(accepted),
             Exists(Association.objects.filter(**mine)),
             Exists(refusals_of(compte.courriel, since)),
+            Exists(returned),
         )
         .get()
     )
     done = {E_DOCUMENTS: has_accepted, FRANCECONNECT: is_linked or franceconnect() is None}
     conseils = [] if put_aside else [conseil for conseil in CONSEILS if not done[conseil.code]]
-    return Rappels(conseils, is_mail_refused and bool(compte.courriel))
+    return Rappels(conseils, is_mail_refused and bool(compte.courriel), had_letter_back)
