@@ -165,7 +165,9 @@ def test_four_wrong_tries_leave_it_alive(claire: Titulaire, navigateur: Client):
     assert claire.signs_in(navigateur, password).status_code == 303
 
 
-def test_the_old_password_opens_while_another_is_on_its_way_and_wrong_ones_spare_it(jeanne: Titulaire, navigateur: Client):
+def test_the_old_password_opens_while_another_is_on_its_way_and_wrong_ones_spare_it(
+    jeanne: Titulaire, navigateur: Client
+):
     password = given(jeanne.compte, Canal.COURRIER)
     for _ in range(4):
         jeanne.signs_in(Client(), "faux")
