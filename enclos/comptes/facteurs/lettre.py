@@ -130,7 +130,7 @@ def give(request: HttpRequest, compte: Compte, typed: str) -> None:
         record("comptes.code.refused", compte, by=compte, essai=verdict.count, source=source_of(request))
         raise WrongLetterCode(verdict, BY_CODE)
     with transaction.atomic():
-        if not Code.objects.filter(objet=OBJET, lien=str(compte.pk), used_at=None).update(used_at=timezone.now()):
+        if not spend(compte):
             raise WrongLetterCode(verdict, BY_CODE)  # another tab came first
         forget_everything(compte)
         record("comptes.facteurs.reset", compte, by=compte, source=source_of(request))
@@ -146,6 +146,11 @@ def is_right(compte: Compte, code: str) -> bool:
         return False
     row = Code.objects.get(objet=OBJET, lien=str(compte.pk))
     return hmac.compare_digest(row.empreinte, digest(compte, code))
+
+
+def spend(compte: Compte) -> bool:
+    """Whether the code had not served; it has now."""
+    return bool(Code.objects.filter(objet=OBJET, lien=str(compte.pk), used_at=None).update(used_at=timezone.now()))
 
 
 def close_letter(compte: Compte) -> None:
