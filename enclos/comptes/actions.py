@@ -240,7 +240,8 @@ def second_factor_given(request: HttpRequest, compte: Compte) -> None:
     session = session_of(request)
     assert session.row is not None
     session.is_strong, session.prouve_at = True, timezone.now()
-    session.attend = session.pop(AFTERWARDS, Session.Attente.RIEN)
+    if session.attend == Session.Attente.SECOND_FACTEUR:  # whatever else it waits for, it still does
+        session.attend = session.pop(AFTERWARDS, Session.Attente.RIEN)
     session.cycle_key()
     session.save()
     note_opening(request, compte, methode=session.row.methode, is_begun=bool(session.attend))

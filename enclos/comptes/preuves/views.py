@@ -32,7 +32,7 @@ def preuve(request: HttpRequest) -> HttpResponse:
         return page(request, voie, Preuve(voie=voie), is_sent=bool(request.GET.get("envoye")))
     if request.POST.get("action") == "envoyer" and voie.is_code:
         return send(request, compte, voie)
-    if request.POST.get("action") == "courrier" and voie.is_lettre:
+    if request.POST.get("action") == "courrier" and voie.is_lettre and compte.is_adherent:
         oubli.send_letter_to(request, compte)
         return see_other(reverse("comptes:oubli_courrier"))
     form = Preuve(request.POST, voie=voie)
