@@ -135,8 +135,13 @@ def ask_code(inscription: Inscription, *, by: Actor) -> None:
 
 def give_code(inscription: Inscription, typed: str, *, by: Actor) -> None:
     """Prove the address. Raises `codes.WrongCode` or `codes.DeadCode`."""
+    courriel = inscription.reponses().get("courriel", "")
     codes.check(CODE, str(inscription.pk), typed, by=by)
-    Inscription.objects.filter(pk=inscription.pk, finished_at=None).update(courriel_prouve_at=timezone.now())
+    with transaction.atomic():
+        row, told = hold(inscription)
+        if told.get("courriel", "") != courriel:  # the pencil of another tab: the code proved the former address
+            raise codes.DeadCode
+        put(row, told, courriel_prouve_at=timezone.now())
 
 
 @transaction.atomic

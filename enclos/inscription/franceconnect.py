@@ -19,7 +19,7 @@ from enclos.comptes.federation.attente import Attente
 from enclos.comptes.views import METHODS, refused, see_other
 from enclos.inscription import forms, frein, ouverture_franceconnect
 from enclos.inscription.conditions import conditions_of
-from enclos.inscription.ouverture_franceconnect import OBJET
+from enclos.inscription.ouverture_franceconnect import OBJET, link_of
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
 
@@ -64,7 +64,7 @@ def franceconnect(request: HttpRequest) -> HttpResponseBase:
         filled = attentes.with_address(
             request, attente, form.cleaned_data["courriel"], version=texte.version, sha256=texte.sha256
         )
-        codes.send_by_mail(OBJET, filled.lien, to=filled.courriel, caisse=personne.caisse, by=VISITOR)
+        codes.send_by_mail(OBJET, link_of(filled), to=filled.courriel, caisse=personne.caisse, by=VISITOR)
     except Refusal as refusal:
         form.add_error("courriel", refusal.phrase)
         return refused(address_page(request, form, personne, status=refusal.status), refusal)
@@ -90,7 +90,7 @@ def franceconnect_code(request: HttpRequest) -> HttpResponseBase:
         status = 422
         if form.is_valid():
             try:
-                codes.check(OBJET, attente.lien, form.cleaned_data["code"], by=VISITOR)
+                codes.check(OBJET, link_of(attente), form.cleaned_data["code"], by=VISITOR)
             except Refusal as refusal:
                 form.add_error("code", refusal.phrase)
                 status = refusal.status
@@ -100,6 +100,6 @@ def franceconnect_code(request: HttpRequest) -> HttpResponseBase:
     return render(
         request,
         "inscription/franceconnect_code.html",
-        {"form": form, "courriel": attente.courriel, "remise": ouverture_franceconnect.delivery_of(attente.lien)},
+        {"form": form, "courriel": attente.courriel, "remise": ouverture_franceconnect.delivery_of(attente)},
         status=status,
     )

@@ -20,6 +20,7 @@ from enclos.inscription.ouverture import is_too_young, same_contact
 from enclos.journal.actions import SYSTEM, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
+from enclos.socle.sealed import blind_index
 
 OBJET = "franceconnect"  # what the code sent to the address proves
 
@@ -35,9 +36,14 @@ def person_to_open(pk: UUID) -> Personne | None:
     return personne
 
 
-def delivery_of(lien: str) -> Remise:
+def link_of(attente: Attente) -> str:
+    """What the code belongs to: this opening and this address, so that a code read in one mailbox proves no other."""
+    return blind_index(f"{OBJET}:{attente.lien}:{attente.courriel}")
+
+
+def delivery_of(attente: Attente) -> Remise:
     """How the last code went."""
-    code = Code.objects.filter(objet=OBJET, lien=lien).first()
+    code = Code.objects.filter(objet=OBJET, lien=link_of(attente)).first()
     return delivery(Courriel.objects.filter(cle=codes.key_of(code)).first() if code else None)
 
 

@@ -202,3 +202,14 @@ def test_looking_at_the_way_back_does_not_use_it_up(navigateur: Navigateur, pers
     way_back = navigateur.fournisseur.says(navigateur.leaves(), "jeanne")
     assert navigateur.client.head(way_back.removeprefix("http://127.0.0.1:8000")).status_code == 405
     assert navigateur.comes_back(way_back).status_code == 303
+
+
+def test_a_code_read_in_one_mailbox_proves_no_other(navigateur: Navigateur, personne: Personne):
+    """Who stole the identity knows the address that the fund has, reads another, and asks until no more code leaves."""
+    navigateur.goes_through("jeanne")
+    for _ in range(3):
+        assert navigateur.client.post(PAGE, {"courriel": AUTRE, "conditions": "on"}).status_code == 303
+    code = code_sent_to(AUTRE)
+    navigateur.client.post(PAGE, {"courriel": CONNU, "conditions": "on"})
+    assert navigateur.client.post(CODE, {"code": code}).status_code == 422
+    assert not Compte.objects.exists()
