@@ -57,6 +57,8 @@ class Personne(models.Model):
     row_digest = models.CharField(max_length=32, blank=True)
 
     class Meta:
+        # Who is found otherwise than by a number: FranceConnect's identities, the help desk's callers.
+        indexes = [models.Index(fields=["date_naissance"], name="personne_naissance")]
         constraints = [
             models.UniqueConstraint(fields=["ref"], name="personne_ref"),
             # They are also the indexes that find the open person who bears a number.
