@@ -100,7 +100,7 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
     # The turn comes first: who waits for it holds no connection to the database. It ends last: no more tries than turns are in
     # flight, so somebody who knows the password is never made to wait by signing in twice at once.
     with SLOTS.one():
-        key, verdict = let_try(request, who)
+        key, source, verdict = let_try(request, who)
         compte = who.compte()
         password = possible(password)
         essai = provisoires.tried(compte, password)
@@ -123,7 +123,8 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
                 open_session(request, compte, attend=Session.Attente.NOUVEAU_MOT_DE_PASSE)
                 session_of(request)[BY_POST] = used.canal == provisoires.Canal.COURRIER
             # Last, so that others of this source do not wait for the rest; in the order of `let_try`, or two would wait for each other.
-            compteurs.give_back(source_key(request))
+            if source:
+                compteurs.give_back(source)
             compteurs.forget(key)
     return compte
 
@@ -153,23 +154,24 @@ def note_refusal(request: HttpRequest, who: Identifiant, compte: Compte | None, 
     )
 
 
-def let_try(request: HttpRequest, who: Identifiant) -> tuple[str, Verdict]:
+def let_try(request: HttpRequest, who: Identifiant) -> tuple[str, str, Verdict]:
     """Count this try where it belongs: the browser's own counter, or those of the source and of the identifier.
 
-    Raises `TooManyTries`, in the same way for everybody.
+    Returns the counter, that of the source if the try counts there, else "": what was not counted is not given back, or somebody
+    with a browser known for their own account could try others' for ever. Raises `TooManyTries`, in the same way for everybody.
     """
     device = appareils.known_device(request, who)
     key = f"appareil:{blind_index(device + who.empreinte)}" if device else f"identifiant:{who.empreinte}"
-    source = source_key(request)
+    source = "" if device else source_key(request)
     with transaction.atomic():
-        first = Verdict(True, 0) if device or not source else compteurs.count_try(source, BY_SOURCE)
+        first = compteurs.count_try(source, BY_SOURCE) if source else Verdict(True, 0)
         second = compteurs.count_try(key, BY_IDENTIFIER) if first.is_allowed else first
     if not first.is_allowed:
         logger.warning("sign-in stopped for the source %s", source_of(request))
         raise TooManyTries(first, about="depuis votre réseau")
     if not second.is_allowed:
         raise TooManyTries(second, about="pour cet identifiant")
-    return key, second
+    return key, source, second
 
 
 def source_key(request: HttpRequest) -> str:

@@ -186,3 +186,17 @@ def test_old_counters_are_swept():
     count_try("new", RULE)
     assert compteurs.sweep_counters() == 1
     assert [row.pk for row in Compteur.objects.all()] == ["new"]
+
+
+def test_a_known_browser_gives_its_source_no_more_tries(jeanne: Titulaire, monkeypatch):
+    """Her browser is not counted there: signing in again and again must not buy tries at other identifiers."""
+    monkeypatch.setattr(actions, "BY_SOURCE", Rule(timedelta(hours=1), free=3, waits=(timedelta(hours=1),), most=3))
+    known = Client()
+    assert jeanne.signs_in(known).status_code == 303
+    answers = []
+    for number in range(5):
+        answers.append(
+            tries(Titulaire(jeanne.compte, synthetic_nir(2000 + number)), 1, address="127.0.0.9").status_code
+        )
+        assert jeanne.signs_in(known).status_code == 303
+    assert answers == [422, 422, 422, 429, 429]
