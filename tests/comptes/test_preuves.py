@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enclos.comptes import totp
-from enclos.comptes.models import Compte, MotDePasseProvisoire, Session
+from enclos.comptes.models import Association, Compte, MotDePasseProvisoire, Session
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.comptes.preuves.access import FRESH
 from enclos.courrier.models import Lettre
@@ -150,6 +150,23 @@ def test_a_letter_confirms_an_account_that_waited_for_it(jeanne: Titulaire):
     by_post = provisoires.issue(jeanne.compte, MotDePasseProvisoire.Canal.COURRIER, by=SYSTEM)
     jeanne.signs_in(Client(), by_post)
     assert Compte.objects.get().niveau == Compte.Niveau.CONFIRME
+
+
+def test_a_letter_takes_away_what_a_stranger_put_in_an_account_that_waited_for_it(jeanne: Titulaire):
+    Compte.objects.update(
+        niveau=Compte.Niveau.A_CONFIRMER,
+        courriel="voleur@courriel.example",
+        courriel_verifie_at=timezone.now(),
+        totp_sealed=totp.seal_secret(jeanne.compte, totp.new_secret()),
+    )
+    Association.objects.create(compte=jeanne.compte, emetteur="https://fc.example", sujet="1")
+    by_post = provisoires.issue(jeanne.compte, MotDePasseProvisoire.Canal.COURRIER, by=SYSTEM)
+    response = jeanne.signs_in(Client(), by_post)
+    assert response["Location"].startswith("/connexion/nouveau-mot-de-passe/")
+    compte = Compte.objects.get()
+    assert (compte.courriel, compte.courriel_verifie_at) == (jeanne.compte.personne.email, None)
+    assert not compte.totp_sealed
+    assert not compte.associations.exists()
 
 
 def test_a_provisional_password_by_mail_proves_nothing_more(navigateur: Client, jeanne: Titulaire):

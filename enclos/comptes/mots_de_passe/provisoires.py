@@ -18,7 +18,7 @@ from config.env import ENV
 from enclos.comptes import emails
 from enclos.comptes.compteurs import at
 from enclos.comptes.hashers import on_the_side
-from enclos.comptes.models import Compte, MotDePasseProvisoire
+from enclos.comptes.models import Acceptation, Compte, MotDePasseProvisoire
 from enclos.courrier import lettres
 from enclos.courrier.access import open_letter_of
 from enclos.courrier.models import Lettre
@@ -194,5 +194,34 @@ def use(pk: int, *, by: Actor) -> MotDePasseProvisoire:
 def confirm(compte: Compte, *, by: Actor) -> None:
     """What was sent to the address that the fund knows came back: the account is its owner's (standards, D3)."""
     rows = Compte.objects.filter(pk=compte.pk, niveau__lt=Compte.Niveau.CONFIRME)
-    if rows.update(niveau=Compte.Niveau.CONFIRME):
-        record("comptes.compte.confirmed", compte, by=by, canal=Canal.COURRIER)
+    if not rows.update(niveau=Compte.Niveau.CONFIRME):
+        return
+    # Verified contacts: somebody came in before the letter did.
+    is_emptied = bool(compte.courriel_verifie_at or compte.telephone_verifie_at)
+    if is_emptied:
+        forget_who_came_before(compte)
+    record("comptes.compte.confirmed", compte, by=by, canal=Canal.COURRIER, vide=is_emptied)
+
+
+def forget_who_came_before(compte: Compte) -> None:
+    """Whoever opened this account had a card and a mailbox of their own, and may not be who read the letter.
+
+    Nothing that they put there may serve at level 2: mailbox, telephone, second factors, sessions, changes not given yet, consent.
+    FranceConnect stays, which proved the same identity.
+    """
+    assert compte.personne is not None
+    known = compte.personne.email
+    if compte.courriel.casefold() != known.casefold():
+        compte.courriel, compte.courriel_verifie_at = known, None
+    compte.telephone, compte.telephone_verifie_at = "", None
+    compte.totp_sealed = b""
+    compte.save(
+        update_fields=["courriel", "courriel_verifie_at", "telephone", "telephone_verifie_at", "totp_sealed"],
+    )
+    compte.cles_passe.all().delete()
+    compte.codes_secours.all().delete()
+    compte.sessions.all().delete()
+    now = timezone.now()
+    compte.changements.filter(exported_at=None, confirmed_at=None, cancelled_at=None).update(cancelled_at=now)
+    consent = compte.acceptations.filter(texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
+    consent.update(withdrawn_at=now)
