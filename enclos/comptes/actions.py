@@ -120,8 +120,6 @@ def sign_in(request: HttpRequest, who: Identifiant, password: str) -> Compte:
                     tell_new_device.enqueue(str(compte.pk), timezone.now().isoformat())
             else:
                 used = provisoires.use(essai.provisoire, by=compte)
-                if used.canal == provisoires.Canal.COURRIER:
-                    compte.refresh_from_db(fields=["totp_sealed"])  # it may have gone with whoever opened the account
                 compte = used.compte  # as a letter that came back leaves it
                 open_session(request, compte, attend=Session.Attente.NOUVEAU_MOT_DE_PASSE)
                 session_of(request)[BY_POST] = used.canal == provisoires.Canal.COURRIER

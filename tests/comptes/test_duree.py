@@ -1,7 +1,7 @@
 """How long a refusal takes says nothing: measured over many pairs, asked in turn (standards, D5 and §2.4.2)."""
 
 from collections.abc import Callable
-from time import perf_counter, process_time
+from time import process_time
 
 import pytest
 from django.test import Client
@@ -35,11 +35,11 @@ def test_a_wrong_password_takes_as_long_whoever_it_is_for(caisse, monkeypatch: p
             provisoires.issue(compte, provisoires.Canal.COURRIEL, by=SYSTEM)
             Compte.objects.filter(pk=compte.pk).update(password="!")
 
-    def measure(rank: int, kind: str) -> tuple[tuple[float, float], object]:
+    def measure(rank: int, kind: str) -> tuple[float, object]:
         typed = {"identifiant": synthetic_nir(50_000 + KINDS.index(kind) * PAIRS + rank), "mot_de_passe": "faux"}
-        clock = Clock()
+        began = process_time()
         response = client.post("/connexion/", typed)
-        return clock.read(), (response.status_code, len(response.content))
+        return process_time() - began, (response.status_code, len(response.content))
 
     client = Client()
     assert takes_the_same_time(measure, KINDS, PAIRS)  # one hash more or less is thirty milliseconds
@@ -56,46 +56,33 @@ def test_asking_for_a_lost_password_takes_as_long_whoever_it_is(caisse, monkeypa
             CompteFactory.create(personne=personne, is_active=kind == "known", courriel_verifie_at=timezone.now())
     client = Client()
 
-    def measure(rank: int, kind: str) -> tuple[tuple[float, float], object]:
+    def measure(rank: int, kind: str) -> tuple[float, object]:
         typed = {"identifiant": synthetic_nir(60_000 + kinds.index(kind) * people + rank % people)}
-        clock = Clock()
+        began = process_time()
         response = client.post("/mot-de-passe-oublie/", typed)
-        return clock.read(), (response.status_code, response["Location"], len(response.content))
+        return process_time() - began, (response.status_code, response["Location"], len(response.content))
 
     assert takes_the_same_time(measure, kinds, pairs)
 
 
-class Clock:
-    """Seconds of work of this process, and seconds on the wall."""
-
-    def __init__(self) -> None:
-        self.worked, self.began = process_time(), perf_counter()
-
-    def read(self) -> tuple[float, float]:
-        return process_time() - self.worked, perf_counter() - self.began
-
-
 def takes_the_same_time(
-    measure: Callable[[int, str], tuple[tuple[float, float], object]], kinds: tuple[str, ...], pairs: int
+    measure: Callable[[int, str], tuple[float, object]], kinds: tuple[str, ...], pairs: int
 ) -> bool:
-    """Whether the kinds answer alike: the same work within 5 ms, and 20 ms apart on the wall at the 95th percentile.
+    """Whether the kinds answer alike and work as long: medians 5 ms apart at most, and 20 ms at the 95th percentile of many.
 
-    What other programs do to the wall clock says nothing of the portal: it is judged when the machine is quiet.
+    In time of this process: what other programs do to the wall clock says nothing of the portal.
     """
     work: dict[str, list[float]] = {kind: [] for kind in kinds}
-    wall: dict[str, list[float]] = {kind: [] for kind in kinds}
     answers = set()
     for rank in range(pairs):
         for kind in kinds[rank % len(kinds) :] + kinds[: rank % len(kinds)]:  # each goes first as often as the others
-            (worked, waited), answer = measure(rank, kind)
+            worked, answer = measure(rank, kind)
             work[kind].append(worked)
-            wall[kind].append(waited)
             answers.add(answer)
     assert len(answers) == 1, answers
-    middle, calm, high = at(work, 0.5), at(wall, 0.5), at(wall, 0.95)
-    print(f"work {middle}, wall {calm}, 95 % {high}")
-    is_quiet = max(high) - min(calm) < 0.020
-    return max(middle) - min(middle) < 0.005 and (not is_quiet or max(high) - min(high) < 0.020)
+    middle, high = at(work, 0.5), at(work, 0.95)
+    is_slower = pairs >= 500 and max(high) - min(high) >= 0.020
+    return max(middle) - min(middle) < 0.005 and not is_slower
 
 
 def at(taken: dict[str, list[float]], share: float) -> list[float]:

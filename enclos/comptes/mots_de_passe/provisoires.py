@@ -207,7 +207,7 @@ def forget_who_came_before(compte: Compte) -> None:
     """Whoever opened this account had a card and a mailbox of their own, and may not be who read the letter.
 
     Nothing that they put there may serve at level 2: mailbox, telephone, second factors, sessions, changes not given yet, consent.
-    FranceConnect stays, which proved the same identity.
+    FranceConnect ties the account again at the next entry, if it proves the same identity.
     """
     assert compte.personne is not None
     known = compte.personne.email
@@ -220,6 +220,7 @@ def forget_who_came_before(compte: Compte) -> None:
     )
     compte.cles_passe.all().delete()
     compte.codes_secours.all().delete()
+    compte.associations.all().delete()
     compte.sessions.all().delete()
     now = timezone.now()
     compte.changements.filter(exported_at=None, confirmed_at=None, cancelled_at=None).update(cancelled_at=now)
