@@ -26,7 +26,7 @@ from enclos.socle.sealed import blind_index
 DIGITS = 6
 LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
-# How often somebody may ask for a new code, then how many messages one address may get from everybody.
+# How often somebody may ask for a new code, then how many messages one address may get from everybody, for each purpose.
 BY_LINK = Rule(timedelta(hours=1), free=3, waits=tuple(timedelta(minutes=n) for n in (1, 5, 15)), most=6)
 BY_ADDRESS = Rule(timedelta(hours=24), free=12, waits=(timedelta(hours=1),), most=20)
 
@@ -51,17 +51,17 @@ class DeadCode(Refusal):
         )
 
 
-def send_by_mail(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor) -> None:
-    """A new code, by e-mail. Raises `TooManyTries`."""
+def send_by_mail(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor, is_promised: bool = False) -> None:
+    """A new code, by e-mail; `is_promised` when `pretend` wrote its row. Raises `TooManyTries`."""
     with transaction.atomic():
-        row, code = renew(objet, lien, to=to, by=by)
+        row, code = renew(objet, lien, to=to, by=by, is_promised=is_promised)
         emails.code(key_of(row), code, to=to, caisse=caisse, by=by)
 
 
-def send_by_sms(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor) -> None:
+def send_by_sms(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor, is_promised: bool = False) -> None:
     """A new code, by text message. Raises `TooManyTries`; `textos.is_available()` is the caller's to ask."""
     with transaction.atomic():
-        row, code = renew(objet, lien, to=to, by=by)
+        row, code = renew(objet, lien, to=to, by=by, is_promised=is_promised)
         textos.write(
             key=key_of(row),
             to=to,
@@ -109,17 +109,18 @@ def sweep_codes() -> int:
     return Code.objects.filter(expire_at__lt=timezone.now() - timedelta(days=1)).delete()[0]
 
 
-def renew(objet: str, lien: str, *, to: str, by: Actor) -> tuple[Code, str]:
+def renew(objet: str, lien: str, *, to: str, by: Actor, is_promised: bool = False) -> tuple[Code, str]:
     """A new code in place of the former one, counted for who asks and for the address. Raises `TooManyTries`."""
     for key, rule in (
         (f"code-de:{blind_index(f'{objet}:{lien}')}", BY_LINK),
-        (f"code-a:{blind_index(to.lower())}", BY_ADDRESS),
+        # For each purpose: whoever registers with somebody's address must not use up the codes that its owner asks for.
+        (f"code-a:{blind_index(f'{objet}:{to.lower()}')}", BY_ADDRESS),
     ):
         verdict = compteurs.count_try(key, rule)
         if not verdict.is_allowed:
             raise TooManyTries(verdict, about="d’envoi de code")
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    row = write(objet, lien, code)
+    row = (fulfil if is_promised else write)(objet, lien, code)
     record("comptes.code.sent", row, by=by, objet=objet)
     return row, code
 
@@ -139,6 +140,16 @@ def write(objet: str, lien: str, code: str) -> Code:
         },
     )
     return row
+
+
+def fulfil(objet: str, lien: str, code: str) -> Code:
+    """The code of a row that `pretend` wrote. The tries made and the minutes gone since then stay as they are for somebody unknown:
+    counted anew, they would tell who asked that a code left. Raises `DeadCode` when the row was swept.
+    """
+    rows = Code.objects.filter(objet=objet, lien=lien)
+    if not rows.update(empreinte=digest_of(objet, lien, code), created_at=timezone.now()):
+        raise DeadCode
+    return rows.get()
 
 
 def digest_of(objet: str, lien: str, code: str) -> str:

@@ -1,5 +1,6 @@
 """A lost password: a code, a letter, and the same screens for whoever asks."""
 
+import contextlib
 import re
 from datetime import timedelta
 from typing import Any
@@ -13,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enclos.caisses.models import Caisse
-from enclos.comptes import compteurs, totp
+from enclos.comptes import codes, compteurs, totp
 from enclos.comptes.models import Code, Compte, MotDePasseProvisoire, Session
 from enclos.comptes.mots_de_passe import oubli, provisoires
 from enclos.courrier import textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.demo.nir import synthetic_nir
+from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from tests.comptes.conftest import MOT_DE_PASSE, Titulaire
 from tests.comptes.test_connexion import words
@@ -327,3 +329,37 @@ def test_the_pages_cost_few_queries(navigateur: Client, jeanne: Titulaire):
     with CaptureQueriesContext(connection) as queries:
         navigateur.get(CODE)
     assert len(queries) <= 2
+
+
+def test_tries_made_before_the_code_leaves_tell_nothing(jeanne: Titulaire, travailleur):
+    """The worker comes after the first try: what remains of the tries, and when they end, must not say that it found somebody."""
+
+    def said(identifiant: str) -> list[str]:
+        client = Client()
+        start = timezone.now()
+        with time_machine.travel(start, tick=False) as clock:
+            asked(client, identifiant)
+            pages = [words(client.post(CODE, {"code": "000000"})) for _ in range(2)]
+            clock.shift(5)
+            travailleur()
+            pages += [words(client.post(CODE, {"code": "000000"}))]
+            clock.move_to(start + timedelta(minutes=10, seconds=2))
+            return [*pages, words(client.post(CODE, {"code": "000000"}))]
+
+    known, unknown = said(jeanne.identifiant), said(synthetic_nir(59))
+    assert known == unknown
+    assert "Il vous reste 2 essais" in known[2]
+
+
+def test_registering_with_somebody_s_address_leaves_them_their_own_codes(
+    navigateur: Client, jeanne: Titulaire, travailleur
+):
+    for number in range(20):
+        with contextlib.suppress(compteurs.TooManyTries):
+            codes.send_by_mail(
+                "inscription", str(number), to=jeanne.compte.courriel, caisse=jeanne.compte.caisse, by=SYSTEM
+            )
+    mail.outbox.clear()
+    asked(navigateur, jeanne.identifiant)
+    travailleur()
+    assert navigateur.post(CODE, {"code": last_code()})["Location"].startswith(FORCED)
