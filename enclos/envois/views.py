@@ -150,7 +150,9 @@ def bordereau(request: AdherentRequest, reference: str) -> HttpResponseBase:
     caisse = envoi.caisse
     address = caisse.adresse if request.GET.get("vers") == "caisse" else caisse.service_medical
     with in_turn(request):
-        pdf = typeset_bordereau(caisse, address, envoi.reference, request.personne.lignes_adresse(), today_paris())
+        # The address that the fund knows is shown once the post has confirmed the account.
+        sender = request.personne.lignes_adresse()[: None if request.user.is_confirmed else 1]
+        pdf = typeset_bordereau(caisse, address, envoi.reference, sender, today_paris())
     return inline_pdf(pdf, f"page-a-joindre-{envoi.reference}.pdf")
 
 

@@ -8,9 +8,11 @@ import time_machine
 from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
+from pypdfium2 import PdfDocument
 
 from enclos.accuses.models import Accuse
 from enclos.coffre.models import Fichier
+from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
 from enclos.envois.accuse import ATTESTATION
 from enclos.envois.actions import Attestation, submit
@@ -161,6 +163,21 @@ def test_an_original_that_is_not_medical_is_posted_to_the_fund(adherente):
     assert "SERVICE MEDICAL" not in page
     sheet = adherente.get(reverse("envois:bordereau", args=[parcours.reference]), {"vers": "caisse"})
     assert sheet.content.startswith(b"%PDF-")
+
+
+def test_the_page_to_print_tells_no_home_before_the_post_confirmed_the_account(adherente):
+    """Whoever opened it with a stolen card must not read there where the member lives."""
+    parcours = Parcours(adherente).commence().annonce(1).decrit(1, nature="SANTE_FSE_PAPIER")
+
+    def printed(niveau: int) -> str:
+        Compte.objects.update(niveau=niveau)
+        sheet = adherente.get(reverse("envois:bordereau", args=[parcours.reference]), {"vers": "caisse"})
+        return PdfDocument(sheet.content)[0].get_textpage().get_text_bounded()
+
+    street = adherente.personne.adresse4
+    assert street in printed(Compte.Niveau.CONFIRME)
+    assert street not in printed(Compte.Niveau.A_CONFIRMER)
+    assert adherente.personne.nom in printed(Compte.Niveau.A_CONFIRMER)
 
 
 def test_saying_yes_to_the_medical_question_sends_nothing_and_shows_the_postal_way(pret):

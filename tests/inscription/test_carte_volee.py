@@ -7,13 +7,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from enclos.accueil.models import CopieDonnees
+from enclos.coffre.objets import store
 from enclos.comptes import totp
 from enclos.comptes.models import Acceptation, Changement, ClePasse, CodeSecours, Compte, MotDePasseProvisoire, Session
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.courrier.models import Courriel, Lettre
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
+from tests.conftest import Acteur
 from tests.inscription.conftest import COURRIEL, Candidat, Parcours
+from tests.moncompte.conftest import prove
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +95,32 @@ def test_a_confirmed_account_keeps_what_its_member_added(compte: Compte, claire:
     assert (compte.courriel, compte.telephone) == (VOLEUR, "+33612345699")
     assert compte.courriel_verifie_at is not None
     assert Changement.objects.filter(cancelled_at=None).exists()
+
+
+def test_level_one_shows_neither_the_home_nor_the_copy_of_everything(adherente: Acteur):
+    """Whom the member moved away from may hold a card and a payment of hers."""
+    adherente.personne.adresse4, adherente.personne.localite = "3 impasse du Refuge", "Lens"
+    adherente.personne.save()
+    prove(adherente)
+    copie = CopieDonnees.objects.create(
+        compte=adherente.compte, objet=store(b"zip", "application/zip"), expire_at=timezone.now() + timedelta(days=7)
+    )
+    CopieDonnees.objects.update(kept_at=timezone.now(), asked_at=timezone.now() - timedelta(days=2))
+    where = f"/espace/compte/mes-donnees/{copie.pk}/"
+    pages = ("/espace/compte/coordonnees/", "/espace/compte/coordonnees/adresse/")
+
+    Compte.objects.update(niveau=Compte.Niveau.A_CONFIRMER)
+    for page in pages:
+        assert "impasse du Refuge" not in adherente.get(page).content.decode()
+    assert "Elle s’affiche quand votre compte est confirmé" in adherente.get(pages[0]).content.decode()
+    refused = adherente.post("/espace/compte/mes-donnees/")
+    assert refused.status_code == 403
+    assert "Confirmez d’abord votre compte" in refused.content.decode()
+    assert adherente.get(where).status_code == 404
+    assert CopieDonnees.objects.count() == 1
+
+    Compte.objects.update(niveau=Compte.Niveau.CONFIRME)
+    for page in pages:
+        assert "impasse du Refuge" in adherente.get(page).content.decode()
+    assert adherente.get(where).status_code == 200
+    assert adherente.post("/espace/compte/mes-donnees/").status_code == 303

@@ -15,8 +15,8 @@ def last_copy_of(compte: Compte) -> CopieDonnees | None:
 
 
 def copy_for(compte: Compte, pk: UUID) -> CopieDonnees:
-    """A copy of this member, ready and not erased; raises `Http404`."""
+    """A copy of this member, ready and not erased; raises `Http404`, to an account that the post has not confirmed too."""
     copie = CopieDonnees.objects.select_related("objet").filter(compte=compte, pk=pk).first()
-    if copie is None or not copie.is_ready:
+    if copie is None or not copie.is_ready or not compte.is_confirmed:
         raise Http404
     return copie

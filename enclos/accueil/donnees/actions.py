@@ -21,9 +21,23 @@ class TooSoon(Refusal):
         )
 
 
+class NotConfirmed(Refusal):
+    """A stolen card opens an account of level 1: it must not give the whole NIR, the home and the contacts with it (standards, D3)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette copie contient tout ce que la caisse sait de vous. Confirmez d’abord votre compte, avec le code de la lettre, dans "
+            "« Mon compte ».",
+            code="a_confirmer",
+            status=403,
+        )
+
+
 @transaction.atomic
 def ask(compte: Compte, *, by: Compte) -> CopieDonnees:
-    """Promise the copy; asked twice at once, it is one. Raises `TooSoon`."""
+    """Promise the copy; asked twice at once, it is one. Raises `NotConfirmed`, `TooSoon`."""
+    if not compte.is_confirmed:
+        raise NotConfirmed
     Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
     last = CopieDonnees.objects.filter(compte=compte).order_by("-asked_at", "-pk").first()
     if last is not None and last.is_being_made:

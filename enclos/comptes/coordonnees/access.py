@@ -37,6 +37,14 @@ def lines_of(valeurs: Mapping[str, str]) -> list[str]:
     return [line for line in lines if line]
 
 
+def address_to_show(compte: Compte) -> list[str]:
+    """The lines of the address that the fund knows, for an account that the post has confirmed.
+
+    Whoever opened the other ones has a card and an answer, as somebody has whom the member moved away from (standards, §2.5.2).
+    """
+    return lines_of(address_in_registry(compte)) if compte.is_confirmed else []
+
+
 def address_in_registry(compte: Compte) -> dict[str, str]:
     """The columns of the address that the fund knows."""
     return {column: str(getattr(compte.personne, column)) for column in COLONNES_ADRESSE}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.comptes.actions import VISITOR
 from enclos.comptes.coordonnees import actions, contestation, telephones
-from enclos.comptes.coordonnees.access import COLONNES_ADRESSE, address_in_registry, lines_of, pending_of
+from enclos.comptes.coordonnees.access import COLONNES_ADRESSE, address_to_show, lines_of, pending_of
 from enclos.comptes.coordonnees.forms import Adresse, CodeRecu, NouveauCourriel, NouveauTelephone
 from enclos.comptes.preuves.access import preuve_fraiche
 from enclos.comptes.views import METHODS, refused, see_other
@@ -29,7 +29,7 @@ def coordonnees(request: AdherentRequest) -> HttpResponse:
     context = {
         "compte": compte,
         "telephone": telephones.shown(compte.telephone),
-        "adresse": lines_of(address_in_registry(compte)),
+        "adresse": address_to_show(compte),
         "attente": adresse,
         "nouvelle": lines_of(adresse.valeurs) if adresse else [],
         "fait": session_of(request).pop(FAIT, ""),
@@ -188,7 +188,7 @@ def adresse(request: AdherentRequest) -> HttpResponse:
 
 
 def adresse_page(request: AdherentRequest, form: Adresse, *, status: int) -> HttpResponse:
-    context = {"form": form, "connue": lines_of(address_in_registry(request.user))}
+    context = {"form": form, "connue": address_to_show(request.user)}
     return render(request, "comptes/coordonnees/adresse.html", context, status=status)
 
 
