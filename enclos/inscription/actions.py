@@ -31,7 +31,7 @@ def post_instead(inscription: Inscription, *, by: Actor) -> None:
         return
     compte.courriel, compte.courriel_verifie_at = personne.email, None
     compte.telephone, compte.telephone_verifie_at = "", None
-    compte.niveau = Compte.Niveau.CONFIRME
+    compte.niveau = Compte.Niveau.A_CONFIRMER  # until the letter serves
     compte.save(update_fields=["courriel", "courriel_verifie_at", "telephone", "telephone_verifie_at", "niveau"])
     ouverture.send_password_letter(compte, cle=f"inscription.plutot.{row.pk}", by=by)
     row.resultat, row.courriel_cle, row.annonce_at = Conclusion.Resultat.COURRIER, "", None
@@ -76,7 +76,7 @@ def resend_letter(personne: Personne, *, by: Actor) -> Lettre:
         lettres.cancel(letter, by=by)
     if compte is None or compte.closed_at is not None:
         compte = ouverture.blank_account(row, personne, by=by)
-        compte.courriel, compte.niveau = personne.email, Compte.Niveau.CONFIRME
+        compte.courriel, compte.niveau = personne.email, Compte.Niveau.A_CONFIRMER
         compte.save()
         record("inscription.compte.opened", compte, by=by, canal="courrier", niveau=compte.niveau)
         row.resultat, row.examen = Conclusion.Resultat.COURRIER, "téléphone"

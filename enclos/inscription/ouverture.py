@@ -70,7 +70,9 @@ def by_letter(row: Conclusion, personne: Personne, inscription: Inscription, *, 
     compte = blank_account(row, personne, by=by)
     compte.courriel, compte.courriel_verifie_at = personne.email, None
     compte.telephone, compte.telephone_verifie_at = "", None
-    compte.niveau = Compte.Niveau.CONFIRME
+    compte.niveau = (
+        Compte.Niveau.A_CONFIRMER
+    )  # until the letter serves: a wrong answer sends one too, FranceConnect may come first
     compte.save()
     accept(compte, inscription)
     send_password_letter(compte, cle=f"inscription.{row.pk}", by=by)

@@ -13,6 +13,8 @@ from enclos.comptes.federation import attente
 from enclos.comptes.models import Acceptation, Association, Compte, Session
 from enclos.courrier.models import Courriel, Lettre
 from enclos.demo.factories import CompteFactory
+from enclos.inscription.actions import resend_letter
+from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from enclos.socle import sealed
@@ -213,3 +215,10 @@ def test_a_code_read_in_one_mailbox_proves_no_other(navigateur: Navigateur, pers
     navigateur.client.post(PAGE, {"courriel": CONNU, "conditions": "on"})
     assert navigateur.client.post(CODE, {"code": code}).status_code == 422
     assert not Compte.objects.exists()
+
+
+def test_a_letter_on_its_way_confirms_nobody_who_comes_by_franceconnect(navigateur: Navigateur, personne: Personne):
+    """A wrong answer to the question sends a letter: with a stolen identity, one must not come in at level 2 before it."""
+    resend_letter(personne, by=SYSTEM)
+    assert navigateur.goes_through("jeanne")["Location"] == "/espace/"
+    assert Compte.objects.get(personne=personne).niveau == Compte.Niveau.A_CONFIRMER

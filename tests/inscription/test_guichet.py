@@ -1,6 +1,7 @@
 """What the help desk sees of a registration, and may do about it."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from enclos.comptes.models import Compte, MotDePasseProvisoire
@@ -61,8 +62,10 @@ def test_one_registers_by_telephone_a_letter_leaves(claire: Candidat, agente: Ac
     lettre = resend_letter(claire.personne, by=agente.compte)
     assert lettre.genre == "mot-de-passe"
     compte = Compte.objects.get(personne=claire.personne)
-    assert compte.is_confirmed
+    assert not compte.is_confirmed  # until the letter serves
     assert compte.courriel_verifie_at is None
+    Client().post("/connexion/", {"identifiant": claire.nir, "mot_de_passe": lettre.secret})
+    assert Compte.objects.get(personne=claire.personne).is_confirmed
     assert "Mot de passe provisoire envoyé par la poste" in said(claire)
 
 

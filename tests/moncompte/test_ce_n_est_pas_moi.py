@@ -25,6 +25,7 @@ from enclos.comptes.models import (
     MotDePasseProvisoire,
     Session,
 )
+from enclos.comptes.mots_de_passe import provisoires
 from enclos.courrier.models import Courriel, Lettre
 from enclos.journal.models import Ligne
 from enclos.socle.dates import today_paris
@@ -222,3 +223,19 @@ def test_two_clicks_at_once_act_once(prouvee: Acteur, lien: str):
         thread.join()
     assert sorted(outcomes) == ["fait", "lien", "lien", "lien"]
     assert Lettre.objects.count() == 1
+
+
+def test_once_the_letter_served_the_links_of_before_shut_nothing(prouvee: Acteur, lien: str, client: Client):
+    """Whoever holds the former mailbox has a link for each notice: one is enough to be heard."""
+    earlier = Avertissement.objects.create(
+        compte=prouvee.compte,
+        objet="connexion",
+        courriel=ANCIEN,
+        created_at=timezone.now() - timedelta(days=2),
+        expire_at=timezone.now() + timedelta(days=28),
+    )
+    client.post(lien)
+    provisoires.use(MotDePasseProvisoire.objects.get(killed_at=None).pk, by=prouvee.compte)
+    assert Compte.objects.get(pk=prouvee.compte.pk).is_confirmed
+    assert client.post(f"/ce-n-est-pas-moi/{token_of(earlier)}/").status_code == 410
+    assert Compte.objects.get(pk=prouvee.compte.pk).is_confirmed

@@ -200,6 +200,8 @@ def confirm(compte: Compte, *, by: Actor) -> None:
     is_emptied = bool(compte.courriel_verifie_at or compte.telephone_verifie_at)
     if is_emptied:
         forget_who_came_before(compte)
+    # Whoever was told of what happened before could otherwise shut the account again, link after link.
+    compte.avertissements.filter(used_at=None).update(used_at=timezone.now())
     record("comptes.compte.confirmed", compte, by=by, canal=Canal.COURRIER, vide=is_emptied)
 
 
