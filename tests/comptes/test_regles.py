@@ -178,3 +178,11 @@ def test_an_agent_may_not_use_their_own_name(caisse: Caisse):
     agent = CompteFactory.create(agent=True, nom="Camille Roy-Lenoir", identifiant="camille.roy")
     for password in ("camille et ses lapins", "Lenoir;1lapin", "camille.roy au bureau"):
         assert any("nom" in fault for fault in regles.faults(password, compte=agent)), password
+
+
+def test_before_the_post_confirmed_an_account_a_refusal_does_not_tell_where_somebody_lives(compte: Compte):
+    """Whoever opened it with a stolen card could try the names of towns, ten in a phrase."""
+    compte.niveau = Compte.Niveau.A_CONFIRMER
+    for password in ("un lapin à Capelle en mai", "Lapin-59190-bleu", "avec hv.capelle62 au pré"):
+        assert regles.faults(password, compte=compte) == []
+    assert regles.faults("Vandenbroecke au marché", compte=compte)

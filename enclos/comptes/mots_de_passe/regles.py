@@ -209,6 +209,8 @@ def forbidden(compte: Compte | None, personne: Personne | None) -> Iterator[tupl
         {*HOUSE_WORDS, *fund},
         "N’utilisez pas le nom de la MSA, ni celui de ce site : c’est le premier mot que l’on essaie.",
     )
+    # A refusal tells the word: whoever opened an account that the post has not confirmed must not find out where somebody lives.
+    is_told = compte is None or compte.is_confirmed
     if personne is not None:
         names = words_of(personne.prenoms, personne.nom_naissance, personne.nom_usage)
         yield names, "N’utilisez ni votre nom ni votre prénom : on les connaît."
@@ -216,8 +218,8 @@ def forbidden(compte: Compte | None, personne: Personne | None) -> Iterator[tupl
             dates_of(personne.date_naissance),
             "N’utilisez pas votre date ni votre année de naissance : on les connaît.",
         )
-        places = words_of(personne.localite, department_of(personne.code_postal))
-        yield places | {personne.code_postal}, "N’utilisez ni votre commune ni votre département : on les connaît."
+        places = words_of(personne.localite, department_of(personne.code_postal)) | {personne.code_postal}
+        yield places if is_told else set(), "N’utilisez ni votre commune ni votre département : on les connaît."
         number = personne.nir
         pieces = {number[start : start + NIR_FRAGMENT] for start in range(len(number) - NIR_FRAGMENT + 1)}
         yield pieces, "N’utilisez pas une partie de votre numéro de sécurité sociale."
@@ -226,7 +228,7 @@ def forbidden(compte: Compte | None, personne: Personne | None) -> Iterator[tupl
             words_of(compte.nom, compte.identifiant or ""),
             "N’utilisez ni votre nom ni votre identifiant : on les connaît.",
         )
-    addresses = [compte.courriel if compte else "", personne.email if personne else ""]
+    addresses = [compte.courriel if compte else "", personne.email if personne and is_told else ""]
     locals_ = [address.rpartition("@")[0] for address in addresses]
     yield (
         words_of(*locals_, least=4) | {folded(text) for text in locals_},
