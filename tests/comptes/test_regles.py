@@ -182,7 +182,7 @@ def test_an_agent_may_not_use_their_own_name(caisse: Caisse):
 
 def test_before_the_post_confirmed_an_account_a_refusal_does_not_tell_where_somebody_lives(compte: Compte):
     """Whoever opened it with a stolen card could try the names of towns, ten in a phrase."""
-    compte.niveau = Compte.Niveau.A_CONFIRMER
+    compte.niveau, compte.courriel = Compte.Niveau.A_CONFIRMER, "autre@enclos.example"
     for password in ("un lapin à Capelle en mai", "Lapin-59190-bleu", "avec hv.capelle62 au pré"):
         assert regles.faults(password, compte=compte) == []
     assert regles.faults("Vandenbroecke au marché", compte=compte)
