@@ -202,15 +202,17 @@ def inspect(data: bytes, name: str, *, turn: int = 0) -> Inspected:
     It may take a minute: the connection to the database is given back first, the pool of a process holds a dozen.
     """
     let_go_of_database()
-    until = time.monotonic() + TURN_S
+    until, was_cut = time.monotonic() + TURN_S, False
     while True:
         try:
             inspected = inspector().inspect(data, name, turn=turn)
             break
         except InspectionUnavailable as error:
             # A full queue empties in seconds, and a process that died is followed by another: better a wait than « plus tard ».
-            if not error.is_untouched or time.monotonic() > until:
+            # One that dies twice on the same file may die of it.
+            if (was_cut and not error.is_untouched) or time.monotonic() > until:
                 raise FileRefused("analyse_indisponible", name) from error
+            was_cut = was_cut or not error.is_untouched
             time.sleep(PAUSE_S)
     if not isinstance(inspected, Inspected):
         raise FileRefused.by_inspection(inspected, name)

@@ -102,7 +102,8 @@ def test_a_worker_killed_anywhere_is_followed_by_another_and_each_sending_has_on
     assert all(draft.pdf().body.startswith(b"%PDF-") for draft in drafts)
     letters = [facteur.about(draft) for draft in drafts]
     assert all(len(set(ids)) == 1 for ids in letters), letters
-    assert sum(len(ids) for ids in letters) == len(drafts) + 1, "only the one sent and not written down came twice"
+    # The one sent and not written down came twice, and any other that a death caught at the same instant.
+    assert len(drafts) < sum(len(ids) for ids in letters) <= len(drafts) + len(DEATHS), letters
     portail.check()
 
     # What a dead worker stored without a row, or was storing, is for the sweep once it is a day old.
@@ -181,9 +182,12 @@ def test_an_antivirus_that_hangs_gives_a_registration_receipt_then_the_other_whe
         assert portail.value("SELECT analyse FROM coffre_fichier") == "en_cours"
 
         clamd.process.send_signal(signal.SIGCONT)
-        portail.time_passes()
-        assert eventually(lambda: portail.value("SELECT count(*) FROM accuses_accuse WHERE pdf_id IS NOT NULL") == 2,
-                          patience=30)  # fmt: skip
+
+        def both_are_there() -> bool:
+            portail.time_passes()  # the try that was under way when it woke waits for nothing
+            return bool(portail.value("SELECT count(*) FROM accuses_accuse WHERE pdf_id IS NOT NULL") == 2)
+
+        assert eventually(both_are_there, patience=60, pause=1)
         page = gestes.text_of(draft.receipt())
         assert "Télécharger l’accusé de réception" in page
         assert {at for (at,) in portail.rows("SELECT received_at FROM accuses_accuse")} == {received_at}

@@ -170,7 +170,7 @@ def test_between_two_homonyms_the_page_says_what_to_do(visite: Ouvre):
 def test_a_click_of_the_demo_signs_in_by_the_whole_protocol(visite: Ouvre):
     visit = visite()
     visit.goes("/demo/")
-    visit.page.get_by_role("row").filter(has_text="Claire Lefebvre, née Roussel").get_by_role("button").click()
+    visit.page.get_by_role("listitem").filter(has_text="Claire Lefebvre, née Roussel").get_by_role("button").click()
     expect(visit.page).to_have_url(re.compile("/espace/$"))
     visit.goes(COMPTE)
     expect(visit.page.get_by_role("main")).to_contain_text("relié à FranceConnect depuis")
@@ -186,5 +186,5 @@ def test_an_agent_comes_in_by_the_organisation(visite: Ouvre):
     expect(visit.page).to_have_url(re.compile("/agent/$"))  # a second factor was given over there
     other = visite(javascript=False)
     other.goes("/demo/")
-    other.page.get_by_role("row").filter(has_text="n’y donne qu’un mot de passe").get_by_role("button").click()
+    other.page.get_by_role("listitem").filter(has_text="n’y donne qu’un mot de passe").get_by_role("button").click()
     expect(other.page).to_have_url(re.compile("/connexion/code/"))
