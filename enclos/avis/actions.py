@@ -45,6 +45,8 @@ def accept_e_documents(compte: Compte, *, version: str, by: Actor) -> Acceptatio
     compte = Compte.objects.select_for_update(of=("self",)).select_related("caisse").get(pk=compte.pk)
     if version != texte.VERSION:
         raise Refusal("Le texte a changé pendant que vous le lisiez. Relisez-le, puis acceptez-le.", code="version")
+    if not compte.is_confirmed:  # a thief would stop the letters that give them away
+        raise Refusal("Confirmez d’abord votre compte, avec le code de la lettre.", code="niveau")
     if not compte.courriel_verifie_at:
         raise Refusal(
             "Pour recevoir vos documents ici, il faut d’abord une adresse e-mail vérifiée : c’est elle qui vous prévient.",

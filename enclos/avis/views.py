@@ -67,6 +67,7 @@ def e_documents_page(request: AdherentRequest, form: Accord, *, status: int = 20
         "en_cours": latest if latest and latest.withdrawn_at is None else None,
         "fin": end if end and access.receives_electronically(request.user) else None,
         "verifie": bool(request.user.courriel_verifie_at),
+        "confirme": request.user.is_confirmed,
         "fait": session_of(request).pop(FAIT, ""),
     }
     return render(request, "avis/e_documents.html", context, status=status)

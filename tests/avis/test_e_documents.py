@@ -99,6 +99,13 @@ def test_an_unverified_mailbox_cannot_be_the_one_that_warns(adherente: Acteur):
     assert not Acceptation.objects.exists()
 
 
+def test_an_account_to_confirm_does_not_stop_the_letters(verifiee: Acteur):
+    Compte.objects.update(niveau=Compte.Niveau.A_CONFIRMER)
+    assert "Il faut d’abord confirmer votre compte" in read(verifiee, ICI)
+    assert accepts(verifiee).status_code == 409
+    assert not Acceptation.objects.exists()
+
+
 def test_the_way_back_takes_a_month_and_is_told(verifiee: Acteur):
     today = today_paris()
     end = add_months(today, 1)
