@@ -23,7 +23,11 @@ def faults() -> list[str]:
     groups = project["dependency-groups"]
     portal = [*project["project"]["dependencies"], *groups["construction"]]
     demo = [*portal, *groups["demo"]]
-    wanted = {"portail.txt": portal, "demo.txt": demo, "developpement.txt": [*demo, *groups["test"], *groups["qualite"]]}
+    wanted = {
+        "portail.txt": portal,
+        "demo.txt": demo,
+        "developpement.txt": [*demo, *groups["test"], *groups["qualite"]],
+    }
     found = []
     for name, requirements in wanted.items():
         pinned = pins(name)

@@ -76,7 +76,7 @@ ALLOWED = {
             "comptes:oublier_appareils",
         ],
         MEMBERS,
-    ),  # fmt: skip
+    ),
     **dict.fromkeys(
         [
             "comptes:facteurs",
@@ -97,7 +97,7 @@ ALLOWED = {
             ),
         ],
         MEMBERS,
-    ),  # fmt: skip
+    ),
     **dict.fromkeys(
         [
             "comptes:securite",
@@ -114,7 +114,7 @@ ALLOWED = {
             ),
         ],
         AGENTS,
-    ),  # fmt: skip
+    ),
     "comptes:double_verification": SIGNED_IN,
     "comptes:options_second": SIGNED_IN,
     "comptes:code_de_secours": SIGNED_IN,
