@@ -48,10 +48,11 @@ def unblock(personne: Personne, *, by: Actor) -> int:
 
 
 @transaction.atomic
-def resend_letter(personne: Personne, *, by: Actor) -> Lettre:
+def resend_letter(personne: Personne, *, by: Actor, to_take_back: bool = False) -> Lettre:
     """A letter with a new secret, to the address that the fund knows, in place of the one on its way if there is one.
 
-    The code of an account to confirm when that is all that is missing; else a provisional password, for which an account is
+    The code of an account to confirm when that is all that is missing, unless it is `to_take_back` from a stranger who opened it,
+    whose contacts and factors go when the password of the letter serves; else a provisional password, for which an account is
     opened when there is none: so one registers by telephone. Raises `Refusal` when no account may be opened or entered.
     """
     if personne.decede or personne.closed_at is not None:
@@ -68,7 +69,8 @@ def resend_letter(personne: Personne, *, by: Actor) -> Lettre:
     letter = open_letter_of(personne)
     count = Lettre.objects.filter(personne=personne).count()
     cle = f"inscription.guichet.{personne.pk}.{count + 1}"
-    if compte is not None and not compte.is_confirmed and ouverture.was_used(compte) and compte.has_usable_password():
+    only_code = compte is not None and not compte.is_confirmed and not to_take_back
+    if compte is not None and only_code and ouverture.was_used(compte) and compte.has_usable_password():
         if letter is not None:
             lettres.cancel(letter, by=by)
         return niveau.send_letter(compte, cle=cle, by=by)

@@ -339,6 +339,15 @@ def test_a_letter_sent_again_has_a_new_secret_and_the_former_opens_nothing(assis
     assert MotDePasseProvisoire.objects.filter(used_at=None, killed_at=None).count() == 1
 
 
+def test_an_account_that_a_stranger_opened_is_given_back_by_a_letter(assistante: Acteur, jeanne: Personne):
+    url = verifier(assistante, jeanne)
+    assert assistante.post(f"{url}actes/reprendre/").status_code == 409  # a confirmed account is its owner's
+    Compte.objects.filter(personne=jeanne).update(niveau=Compte.Niveau.A_CONFIRMER)
+    assert assistante.post(f"{url}actes/reprendre/").status_code == 303
+    assert Lettre.objects.get(etat="en-attente", genre="mot-de-passe").secret
+    assert Ligne.objects.filter(event="agents.assistance.account_given_back").exists()
+
+
 def test_a_double_click_sends_one_letter(assistante: Acteur, jeanne: Personne):
     url = verifier(assistante, jeanne)
     for _ in range(2):

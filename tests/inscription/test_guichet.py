@@ -84,6 +84,11 @@ def test_a_member_whose_account_is_to_confirm_gets_the_code_again(claire: Candid
     assert "à confirmer avec le code" in said(claire)
 
 
+def test_an_account_that_a_stranger_opened_is_taken_back_by_a_password(claire: Candidat, agente: Acteur):
+    CompteFactory(personne=claire.personne, mot_de_passe="Celui du voleur", niveau=Compte.Niveau.A_CONFIRMER)
+    assert resend_letter(claire.personne, by=agente.compte, to_take_back=True).genre == "mot-de-passe"
+
+
 def test_a_member_who_lost_everything_gets_a_password_by_post(claire: Candidat, agente: Acteur):
     CompteFactory(personne=claire.personne, mot_de_passe="Un bon mot de passe")
     assert resend_letter(claire.personne, by=agente.compte).genre == "mot-de-passe"

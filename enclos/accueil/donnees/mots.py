@@ -11,6 +11,7 @@ MOTS = {
     "agents.assistance.association_removed": "Assistance : lien avec FranceConnect retiré",
     "agents.assistance.checked": "Assistance : identité vérifiée",
     "agents.assistance.letter_sent": "Assistance : lettre envoyée",
+    "agents.assistance.account_given_back": "Assistance : lettre envoyée pour rendre le compte",
     "agents.assistance.opened": "Assistance : compte ouvert par un agent",
     "agents.assistance.password_mailed": "Assistance : mot de passe provisoire envoyé par courriel",
     "agents.assistance.sessions_closed": "Assistance : connexions fermées",

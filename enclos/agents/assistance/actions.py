@@ -128,6 +128,17 @@ def send_letter(personne: Personne, by: Compte) -> None:
     inscription.resend_letter(personne, by=by)
 
 
+def take_back(personne: Personne, by: Compte) -> None:
+    """Somebody else opened the account with the member's card: what they put in it goes once the letter serves."""
+    inscription.resend_letter(personne, by=by, to_take_back=True)
+
+
+def not_to_confirm(situation: Situation) -> str:
+    if situation.compte is None or situation.compte.is_confirmed:
+        return "Ce compte n’attend pas de confirmation : envoyez une lettre."
+    return nowhere_to_write(situation)
+
+
 def unlink(personne: Personne, by: Compte) -> None:
     for row in Association.objects.filter(compte=personne.compte).order_by("pk"):
         record("comptes.association.removed", personne.compte, by=by, fournisseur="franceconnect", sessions=0)
@@ -168,6 +179,16 @@ ACTES = {
             "agents.assistance.letter_sent",
             send_letter,
             nowhere_to_write,
+        ),
+        Acte(
+            "reprendre",
+            "Rendre le compte à l’adhérent",
+            "Quand quelqu’un d’autre l’a ouvert avec sa carte. Un mot de passe part à l’adresse du registre ; dès qu’il sert, l’adresse e-mail, le téléphone "
+            "et les clés mis par cette personne disparaissent.",
+            "Une lettre part à l’adresse que le registre connaît.",
+            "agents.assistance.account_given_back",
+            take_back,
+            not_to_confirm,
         ),
         Acte(
             "franceconnect",

@@ -14,6 +14,7 @@ WHAT = {
     "debloquer": "les essais de connexion ont été remis à zéro",
     "courriel": "un mot de passe provisoire vous a été envoyé par courriel",
     "lettre": "une lettre vous a été envoyée pour entrer dans votre compte",
+    "reprendre": "une lettre vous a été envoyée pour reprendre votre compte",
     "franceconnect": "le lien de votre compte avec FranceConnect a été retiré",
     "deconnecter": "toutes vos connexions ont été fermées",
 }

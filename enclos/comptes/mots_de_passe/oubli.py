@@ -106,8 +106,11 @@ def ask_letter(request: HttpRequest, demande: Demande) -> None:
 
 @transaction.atomic
 def send_letter_to(request: HttpRequest, compte: Compte) -> None:
-    """The same, for somebody signed in by a password that proves too little for what they want to do."""
+    """The same, for somebody signed in by a password that proves too little for what they want to do. Raises `TooManyTries`."""
     assert compte.personne is not None
+    verdict = compteurs.count_try(f"perdu-lettre:{compte.pk}", BY_IDENTIFIER)
+    if not verdict.is_allowed:
+        raise TooManyTries(verdict, about="de lettre")
     record("comptes.oubli.asked", compte, by=compte, moyen="courrier", source=source_of(request))
     index = compte.personne.nir_index or compte.personne.nia_index or ""
     send_letter.enqueue(nir_index=index, cle=secrets.token_hex(8))
