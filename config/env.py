@@ -89,7 +89,7 @@ class Env:
     hashes_at_once: int = 2  # Argon2 computations running together in one web process
     registration_wrong_per_hour: int = 200  # over the whole site: beyond, passwords of new accounts go by post alone
     web_workers: int = 2
-    web_threads: int = 128
+    web_threads: int = 160
 
     metrics_token: str = ""  # empty: /metrics does not exist
     log_level: str = "INFO"

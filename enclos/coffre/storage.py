@@ -146,7 +146,8 @@ class Folder:
         """The folder of an object, which exists and will after a power cut."""
         shard = self.root / cle[:2]
         if not shard.is_dir():
-            if not self._may_begin():
+            # Asked when the vault is empty of folders alone: another thread may have made them, and its row, since we looked.
+            if not self._may_begin() and not shard.is_dir():
                 raise FileNotFoundError(
                     errno.ENOENT, "empty, though the vault is not: is its disk mounted?", str(self.root)
                 )

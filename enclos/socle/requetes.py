@@ -56,11 +56,13 @@ class Written[M: models.Model]:
         return iter(ModelIterable(models.QuerySet(self.queryset.model, query, using=self.queryset.db)))
 
     def write(self, connection: Any) -> tuple[SQLCompiler, str, tuple[Any, ...], Any]:
-        compiler = self.queryset.query.get_compiler(using=self.queryset.db)
+        # A copy for each thread that comes first: writing the SQL writes in the query too.
+        compiler = self.queryset.query.chain().get_compiler(using=self.queryset.db)
         sql, places = compiler.as_sql()
         columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
-        self.compilers[connection.vendor] = compiler, sql, places, compiler.get_converters(columns)
-        return self.compilers[connection.vendor]
+        kept = compiler, sql, places, compiler.get_converters(columns)
+        self.compilers[connection.vendor] = kept
+        return kept
 
     def first(self, **values: Any) -> M | None:
         """The first row, or None."""

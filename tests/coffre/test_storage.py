@@ -268,3 +268,15 @@ def test_an_object_lives_in_a_bucket_as_in_a_folder(s3, reglages):
 def test_an_address_that_means_nothing_is_refused(url):
     with pytest.raises(ImproperlyConfigured):
         storage_at(url)
+
+
+def test_the_first_two_files_of_a_vault_may_come_together(tmp_path):
+    """The row of one is written between the two looks of the other: the vault was empty, then is known not to be."""
+    root = tmp_path / "coffre"
+
+    def meanwhile() -> bool:
+        Folder(root).put("aa11", [b"le premier"])
+        return False
+
+    Folder(root, may_begin=meanwhile).put("bb22", [b"le second"])
+    assert b"".join(Folder(root).get("bb22")) == b"le second"

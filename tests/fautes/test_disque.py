@@ -45,7 +45,9 @@ def test_a_full_disk_refuses_the_file_by_name_then_takes_it_when_there_is_room(i
 
     # What is already there can still be sent without room: the receipt is on the screen, its PDF waits.
     worker = portail.work()
-    assert eventually(lambda: "Le travail de fond est fait ici" in portail.log.read_text())
+    assert eventually(lambda: "Le travail de fond est fait ici" in portail.log.read_text()), portail.log.read_text()[
+        -3000:
+    ]
     disque.fill(portail)
     before = portail.stored()
     assert draft.send().status == 302

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -59,15 +59,16 @@ class Demo:
         """The demo person whose description holds `words`."""
         return next(one for one in self.json("/demo/personnes.json") if words in one["libelle"])
 
-    def mails(self, address: str, *, about: str = "") -> list[dict[str, str]]:
-        """What this address received, once something about `about` has come."""
+    def received(self, address: str) -> list[dict[str, str]]:
+        """What this address received so far, the latest first."""
+        found: list[dict[str, str]] = self.json(f"/demo/boite-mail.json?a={urllib.parse.quote(address)}")
+        return found
+
+    def mails(self, address: str, *, about: str = "", but: Sequence[dict[str, str]] = ()) -> list[dict[str, str]]:
+        """What this address received, once something about `about` has come that is not one of `but`."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            found = [
-                one
-                for one in self.json(f"/demo/boite-mail.json?a={urllib.parse.quote(address)}")
-                if about in one["objet"]
-            ]
+            found = [one for one in self.received(address) if about in one["objet"] and one not in but]
             if found:
                 return found
             time.sleep(0.2)

@@ -80,6 +80,8 @@ class Inspector:
         deadline = time.monotonic() + self.patience
         try:
             return self._exchange({**request, "sizes": sizes}, blobs, deadline)
+        except BlockingIOError as error:  # a unix socket does not make one wait at its door: it is full
+            raise InspectionUnavailable("too many files come at once", is_busy=True) from error
         except (ConnectionRefusedError, FileNotFoundError) as error:
             raise InspectionUnavailable(f"inspection process: {error}", is_absent=True) from error
         except (OSError, ProtocolError) as error:

@@ -1,10 +1,12 @@
 """`enclos worker`: the background worker. Any number of each may run, on any number of machines."""
 
 import logging
+import sys
 import threading
 import time
 from argparse import ArgumentParser
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -65,6 +67,19 @@ def run_chore(name: str) -> None:
 class PatientWorker(db_worker.Worker):
     """Django's, which ends with its database: this one waits for it. What it was doing is a promise, so it is done later."""
 
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """Asked to end: after the task under way, at once the second time.
+
+        Nothing is logged here, as Django's does: a signal that comes in the middle of a log line cannot write another, raises, and
+        the worker lived on.
+        """
+        if not self.running:
+            self.reset_signals()
+            sys.exit(1)
+        self.running = False
+        if not self.running_task:
+            sys.exit(0)
+
     def run(self) -> None:
         while self.running:
             try:
@@ -104,6 +119,7 @@ class Command(db_worker.Command):
         if not sans_balayage and not options["batch"]:
             sweeper.start()
         self.stdout.write("Le travail de fond est fait ici.")
+        self.stdout.flush()  # or a file would show it at the end
         try:
             with own_inspector():
                 worker.configure_signals()
