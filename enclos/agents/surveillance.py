@@ -16,6 +16,7 @@ from django.utils import timezone
 from enclos.accuses.models import Accuse
 from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
+from enclos.comptes.canaux import masked_mail
 from enclos.comptes.models import Compte
 from enclos.courrier import lettres
 from enclos.courrier.access import letters_to_watch
@@ -74,14 +75,8 @@ def described(row: Promesse) -> str:
         case Accuse():
             return f"{row.get_genre_display()} {row.reference}"
         case Courriel():
-            return f"« {row.subject} », à {masked(row.to)}"
+            return f"« {row.subject} », à {masked_mail(row.to)}"
     raise TypeError(row)
-
-
-def masked(address: str) -> str:
-    """« j•••@exemple.fr »: enough to find the member, not to write to them."""
-    name, at, domain = address.partition("@")
-    return f"{name[:1]}•••{at}{domain}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from enclos.inscription.models import Inscription
 from enclos.registre.models import Civilite, Profil
 from enclos.registre.rapprochement import plain_serial
 from enclos.socle.dates import today_paris
-from enclos.socle.fields import FrenchDateField, MontantField, NirField
+from enclos.socle.fields import CourrielField, FrenchDateField, MontantField, NirField
 from enclos.socle.forms import no_nir
 
 LETTER = re.compile(r"[^\W\d_]")
@@ -118,13 +118,10 @@ class Coordonnees(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
         error_messages={"required": "Tapez le nom de votre commune."},
     )
-    courriel = forms.EmailField(
+    courriel = CourrielField(
         label="Adresse e-mail",
         help_text="Nous y enverrons un code, puis votre mot de passe. Vous n’en avez pas ? Laissez vide : tout viendra par la poste.",
-        max_length=254,
         required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
-        error_messages={"invalid": "Cette adresse e-mail n’est pas complète. Exemple : jeanne@exemple.fr"},
     )
     telephone = forms.CharField(
         label="Téléphone portable",
@@ -145,9 +142,6 @@ class Coordonnees(forms.Form):
         if not date(1900, 1, 1) <= born <= today_paris():
             raise forms.ValidationError("Cette date de naissance n’est pas possible. Exemple : 07/03/1958.")
         return born
-
-    def clean_courriel(self) -> str:
-        return with_plain_domain(self.cleaned_data["courriel"])
 
     def clean_telephone(self) -> str:
         typed: str = self.cleaned_data["telephone"]
@@ -171,12 +165,6 @@ def with_a_letter(name: str) -> str:
     if not LETTER.search(name):
         raise forms.ValidationError("Un nom compte au moins une lettre.")
     return name
-
-
-def with_plain_domain(address: str) -> str:
-    """The domain in lower case: it is the same for every mail server."""
-    name, at, domain = address.rpartition("@")
-    return f"{name}{at}{domain.lower()}"
 
 
 class Paiement(forms.Form):
@@ -220,19 +208,11 @@ class Vitale(forms.Form):
 class Courriel(forms.Form):
     """The pencil: another address."""
 
-    courriel = forms.EmailField(
+    courriel = CourrielField(
         label="Adresse e-mail",
         help_text="Nous y enverrons un code, puis votre mot de passe.",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
-        error_messages={
-            "required": "Tapez votre adresse e-mail.",
-            "invalid": "Cette adresse e-mail n’est pas complète. Exemple : jeanne@exemple.fr",
-        },
+        error_messages={"required": "Tapez votre adresse e-mail."},
     )
-
-    def clean_courriel(self) -> str:
-        return with_plain_domain(self.cleaned_data["courriel"])
 
 
 class Code(CodeSixChiffres):

@@ -19,6 +19,23 @@ class FrenchDateField(forms.DateField):
         )
 
 
+class CourrielField(forms.EmailField):
+    """An e-mail address; its domain in lower case, since it is the same for every mail server."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        incomplete = "Cette adresse e-mail n’est pas complète. Exemple : jeanne@exemple.fr"
+        super().__init__(
+            max_length=254,
+            widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
+            error_messages={"invalid": incomplete} | kwargs.pop("error_messages", {}),
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> str:
+        name, at, domain = str(super().clean(value)).rpartition("@")
+        return f"{name}{at}{domain.lower()}"
+
+
 class MontantField(forms.CharField):
     """An amount with its cents, cleaned to cents."""
 

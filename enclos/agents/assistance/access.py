@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from enclos.agents.models import Appel
-from enclos.agents.surveillance import masked
 from enclos.comptes.access import AgentRequest, pour_agent
+from enclos.comptes.canaux import masked_mail
 from enclos.comptes.models import (
     Association,
     Changement,
@@ -155,7 +155,7 @@ class Situation:
     @property
     def courriel(self) -> str:
         """« j•••@exemple.fr »: enough to tell which one, not to write to it."""
-        return masked(self.compte.courriel) if self.compte and self.compte.courriel else ""
+        return masked_mail(self.compte.courriel) if self.compte and self.compte.courriel else ""
 
     @property
     def telephone(self) -> str:

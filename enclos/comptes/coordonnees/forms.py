@@ -11,27 +11,18 @@ from enclos.comptes.coordonnees import telephones
 from enclos.comptes.coordonnees.access import COLONNES_ADRESSE
 from enclos.socle.adresses import FRENCH_CODE, HERE, AddressToVerify, NoFixedAddress, PostalAddress, capitals
 from enclos.socle.dates import add_months, jour, today_paris
+from enclos.socle.fields import CourrielField
 from enclos.socle.forms import no_nir
 
 LINE = 38  # signs of a line on an envelope (NF Z10-011)
 
 
 class NouveauCourriel(forms.Form):
-    courriel = forms.EmailField(
+    courriel = CourrielField(
         label="Nouvelle adresse e-mail",
         help_text="Nous y envoyons un code. Vous le tapez à la page suivante.",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
-        error_messages={
-            "required": "Tapez votre nouvelle adresse e-mail.",
-            "invalid": "Cette adresse e-mail n’est pas complète. Exemple : jeanne@exemple.fr",
-        },
+        error_messages={"required": "Tapez votre nouvelle adresse e-mail."},
     )
-
-    def clean_courriel(self) -> str:
-        """The domain in lower case: it is the same for every mail server."""
-        name, _, domain = str(self.cleaned_data["courriel"]).rpartition("@")
-        return f"{name}@{domain.lower()}"
 
 
 class NouveauTelephone(forms.Form):

@@ -1,5 +1,7 @@
 """« Mes coordonnées »: what the fund writes to, and how each is changed."""
 
+from collections.abc import Callable
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -83,22 +85,34 @@ def courriel_verifier(request: AdherentRequest) -> HttpResponse:
 @require_http_methods(METHODS)
 def courriel_code(request: AdherentRequest) -> HttpResponse:
     """The code that the new address received."""
-    nouveau = session_of(request).get(COURRIEL)
+    return code_page(
+        request,
+        COURRIEL,
+        actions.confirm_courriel,
+        "Votre adresse e-mail est vérifiée. C’est à elle que nous écrivons maintenant.",
+        {"contact": session_of(request).get(COURRIEL), "recommencer": reverse("comptes:courriel"), "par": "courriel"},
+    )
+
+
+def code_page(
+    request: AdherentRequest, key: str, confirm: Callable[..., object], said: str, context: dict[str, object]
+) -> HttpResponse:
+    """A code given for the new contact that the session keeps under `key`."""
+    nouveau = session_of(request).get(key)
     if not nouveau:
         return see_other(reverse("comptes:coordonnees"))
     form = CodeRecu(request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
-            actions.confirm_courriel(request.user, nouveau, form.cleaned_data["code"], by=request.user)
+            confirm(request.user, nouveau, form.cleaned_data["code"], by=request.user)
         except Refusal as refusal:
             form.add_error("code", refusal.phrase)
             status = refusal.status
         else:
-            del session_of(request)[COURRIEL]
-            return done(request, "Votre adresse e-mail est vérifiée. C’est à elle que nous écrivons maintenant.")
-    context = {"form": form, "contact": nouveau, "recommencer": reverse("comptes:courriel"), "par": "courriel"}
-    return render(request, "comptes/coordonnees/code.html", context, status=status)
+            del session_of(request)[key]
+            return done(request, said)
+    return render(request, "comptes/coordonnees/code.html", context | {"form": form}, status=status)
 
 
 @pour_adherent
@@ -132,27 +146,17 @@ def telephone_page(request: AdherentRequest, form: NouveauTelephone, *, status: 
 @require_http_methods(METHODS)
 def telephone_code(request: AdherentRequest) -> HttpResponse:
     """The code that the new number received."""
-    nouveau = session_of(request).get(TELEPHONE)
-    if not nouveau:
-        return see_other(reverse("comptes:coordonnees"))
-    form = CodeRecu(request.POST if request.method == "POST" else None)
-    status = 422 if form.is_bound else 200
-    if form.is_bound and form.is_valid():
-        try:
-            actions.confirm_telephone(request.user, nouveau, form.cleaned_data["code"], by=request.user)
-        except Refusal as refusal:
-            form.add_error("code", refusal.phrase)
-            status = refusal.status
-        else:
-            del session_of(request)[TELEPHONE]
-            return done(request, "Votre numéro de téléphone est vérifié.")
-    context = {
-        "form": form,
-        "contact": telephones.shown(nouveau),
-        "recommencer": reverse("comptes:telephone"),
-        "par": "sms",
-    }
-    return render(request, "comptes/coordonnees/code.html", context, status=status)
+    return code_page(
+        request,
+        TELEPHONE,
+        actions.confirm_telephone,
+        "Votre numéro de téléphone est vérifié.",
+        {
+            "contact": telephones.shown(session_of(request).get(TELEPHONE, "")),
+            "recommencer": reverse("comptes:telephone"),
+            "par": "sms",
+        },
+    )
 
 
 @pour_adherent
