@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("enclos.api.urls")),
     path("", include("enclos.inscription.urls")),
     path("espace/", include("enclos.envois.urls")),
+    path("espace/documents/", include("enclos.bibliotheque.urls")),
+    path("espace/messages/", include("enclos.messagerie.urls")),
     path("agent/assistance/", include("enclos.agents.assistance.urls")),
     path("agent/", include("enclos.agents.urls")),
 ]

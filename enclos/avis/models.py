@@ -4,6 +4,8 @@ from django.db import models
 from django.utils import timezone
 
 from enclos.comptes.models import Compte
+from enclos.registre.models import Personne
+from enclos.socle.identifiants import uuid7
 
 
 class Preference(models.Model):
@@ -33,3 +35,25 @@ class ConseilEcarte(models.Model):
 
     def __str__(self) -> str:
         return f"{self.compte_id} {self.conseil}"
+
+
+class Avis(models.Model):
+    """One thing a member is told: always written in the portal, and by the channels they chose. It says no content."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="avis")
+    evenement = models.CharField(max_length=30)  # a code of `evenements`
+    cle = models.CharField(max_length=120, unique=True)  # what it announces: told twice, written once
+    titre = models.CharField(max_length=200)
+    url = models.CharField(max_length=200, blank=True)  # the page of the portal that says it all
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)  # its page was opened, or the member said « lu »
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["personne", "-created_at", "-id"], name="avis_de"),
+            models.Index(fields=["personne"], name="avis_nouveaux", condition=models.Q(read_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evenement} {self.cle}"

@@ -20,6 +20,16 @@ def normalised(password: str | None) -> str | None:
     return None if password is None else unicodedata.normalize("NFC", password)
 
 
+class Role(models.TextChoices):
+    """What an agent is in the fund; `roles.ACTES` says what each may do."""
+
+    ACCUEIL = "accueil", "Accueil"
+    GESTIONNAIRE = "gestionnaire", "Gestionnaire"
+    SUPERVISEUR = "superviseur", "Superviseur"
+    COMPTABLE = "comptable", "Comptable"
+    ADMINISTRATEUR = "administrateur", "Administrateur"
+
+
 class Compte(AbstractBaseUser):
     """An account: a member's, tied to one person of the registry, or an agent's, tied to services."""
 
@@ -51,6 +61,9 @@ class Compte(AbstractBaseUser):
     identifiant = models.CharField(max_length=60, null=True, unique=True)
     nom = models.CharField(max_length=120, blank=True)
     services = models.ManyToManyField(Service, related_name="agents")
+    role = models.CharField(
+        max_length=16, choices=Role, default=Role.GESTIONNAIRE
+    )  # of an agent; says nothing of a member
     droits = models.JSONField(default=list)  # values of Droit
     totp_sealed = models.BinaryField(default=b"")
     totp_last_step = models.BigIntegerField(default=0)  # a code serves once

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.accuses.contenu import ReponseAttendue
 from enclos.caisses.access import services_of
 from enclos.coffre.actions import quarantine
 from enclos.comptes.models import Compte
@@ -57,6 +58,8 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
             reference=envoi.reference,
             libelle=document.libelle,
             groupe=document.nature.groupe,
+            nature=document.nature.code,
+            legal_on=silence.le if (silence := ReponseAttendue.of(document.nature, now)) else None,
             received_at=now,
             by=by,
         )

@@ -31,8 +31,13 @@ class System:
 SYSTEM = System()
 
 
-def record(event: str, obj: models.Model | None = None, *, by: Actor, **details: Any) -> Ligne:
-    """Write one line. `details` are plain JSON values, and never a NIR, an IBAN, a password or a file's name."""
+def record(
+    event: str, obj: models.Model | None = None, *, by: Actor, concerne: models.Model | None = None, **details: Any
+) -> Ligne:
+    """Write one line. `details` are plain JSON values, and never a NIR, an IBAN, a password or a file's name.
+
+    `concerne` is the person whose data were opened: the line then answers « qui a consulté mon dossier ».
+    """
     return Ligne.objects.create(
         event=event,
         actor_kind=by.actor_kind,
@@ -40,5 +45,6 @@ def record(event: str, obj: models.Model | None = None, *, by: Actor, **details:
         actor_label=by.actor_label[:120],
         object_kind=obj._meta.label_lower if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
+        concerne=str(concerne.pk) if concerne is not None else "",
         details=details,
     )

@@ -26,6 +26,8 @@ class Ligne(models.Model):
     actor_label = models.CharField(max_length=120, blank=True)
     object_kind = models.CharField(max_length=60, blank=True)
     object_id = models.CharField(max_length=40, blank=True)
+    # The key of the person it is about, where they may ask who looked (CNIL, délibération 2021-122); "" elsewhere.
+    concerne = models.CharField(max_length=40, blank=True)
     details = models.JSONField(default=dict)
 
     objects = LigneQuerySet.as_manager()
@@ -34,6 +36,7 @@ class Ligne(models.Model):
         indexes = [
             models.Index(fields=["object_kind", "object_id", "at"], name="journal_object"),
             models.Index(fields=["actor_kind", "actor_id", "at"], name="journal_actor"),
+            models.Index(fields=["concerne", "-at"], name="journal_concerne", condition=~models.Q(concerne="")),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,15 @@
 """How the rest of the house reads the registry."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from enclos.registre.models import Exploitation, Lien, Paiement, Personne
 from enclos.socle import sealed
 from enclos.socle.requetes import Slot, Written
 
 LAST_PAYMENTS = 4
+# RSA and prime d'activité are declared by the quarter: a payment older than that says nothing of today.
+FRAGILE_FOR = timedelta(days=100)
 LIENS = Written(Lien.objects.select_related("liee").filter(personne=Slot(Lien, "personne")).order_by("rang"))
 EXPLOITATIONS = Written(Exploitation.objects.filter(personne=Slot(Exploitation, "personne"), cesse_le=None))
 PAIEMENTS = Written(
@@ -34,3 +37,9 @@ def exploitations_of(personne: Personne) -> Sequence[Exploitation]:
 def last_payments_of(personne: Personne) -> Sequence[Paiement]:
     """The latest payments, no more than `LAST_PAYMENTS`."""
     return list(PAIEMENTS(personne=personne.pk))
+
+
+def is_fragile(personne: Personne, day: date) -> bool:
+    """Whether a late answer may be a month without income: the fund pays them RSA or prime d’activité these days."""
+    lately = Paiement.objects.filter(personne=personne, date__gt=day - FRAGILE_FOR, date__lte=day)
+    return lately.filter(branche=Paiement.Branche.RSA_PRIME).exists()

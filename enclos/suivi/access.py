@@ -53,10 +53,10 @@ def queue_of(
     # Read whatever became of it since: a page must not jump because its last item was settled meanwhile.
     last = Affaire.objects.for_agent(agent).filter(pk=after).first() if after else None
     if last is not None:
-        rows = rows.filter(due_on__gte=last.due_on).filter(
-            Q(due_on__gt=last.due_on)
-            | Q(due_on=last.due_on, received_at__gt=last.received_at)
-            | Q(due_on=last.due_on, received_at=last.received_at, pk__gt=last.pk)
+        rows = rows.filter(rang_on__gte=last.rang_on).filter(
+            Q(rang_on__gt=last.rang_on)
+            | Q(rang_on=last.rang_on, received_at__gt=last.received_at)
+            | Q(rang_on=last.rang_on, received_at=last.received_at, pk__gt=last.pk)
         )
     return for_list(rows).oldest_due_first()
 
@@ -75,7 +75,7 @@ def first_held_by(agent: Compte, service: Service | None) -> Affaire | None:
 def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
     return rows.fetch_mode(FETCH_RAISE).select_related("personne", "service", "taken_by").only(
-        "reference", "libelle", "groupe", "service_id", "etat", "received_at", "due_on", "taken_at", "ended_at", "is_medical",
+        "reference", "libelle", "genre", "groupe", "service_id", "etat", "received_at", "due_on", "rang_on", "is_precaire", "taken_at", "ended_at", "is_medical",
         "caisse_id", "service__nom", "taken_by__nom", "taken_by__is_active",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
     )  # fmt: skip

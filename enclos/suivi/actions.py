@@ -4,7 +4,8 @@ Decisions return True when this very call decided, False when the same agent had
 knows then whether what must follow (a mail, papers asked) is still to be done.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,11 +13,15 @@ from django.utils import timezone
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor, record
+from enclos.registre.access import is_fragile
 from enclos.registre.models import Personne
 from enclos.socle.dates import moment, paris
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.refusals import Refusal
-from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Refus
+from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Genre, Refus
+
+# How far ahead of the others somebody who cannot wait is taken.
+PRECAIRE_AHEAD = timedelta(days=7)
 
 
 class NotHeld(Refusal):
@@ -47,6 +52,15 @@ class AlreadyDecided(Refusal):
         )
 
 
+def rang_of(due_on: date, legal_on: date | None, *, is_precaire: bool) -> date:
+    """The day that orders the queue: the first of the two dates, and a week earlier for who cannot wait.
+
+    The day promised to the member does not change: nobody is made to wait longer on the screen than in the queue.
+    """
+    first = min(due_on, legal_on) if legal_on else due_on
+    return first - PRECAIRE_AHEAD if is_precaire else first
+
+
 def locked(affaire: Affaire) -> Affaire:
     """The row as it is now, held until the end of the transaction.
 
@@ -65,20 +79,30 @@ def open_affaire(
     libelle: str,
     received_at: datetime,
     by: Actor,
+    genre: str = Genre.DOCUMENT,
     groupe: str = "",
+    nature: str = "",
     due_on: date | None = None,
+    legal_on: date | None = None,
 ) -> Affaire:
     """Put something to do in the queue of `service`; due within its working days when `due_on` is not given."""
+    due_on = due_on or add_working_days(paris(received_at).date(), service.delai_jours_ouvres)
+    is_precaire = is_fragile(personne, paris(received_at).date())
     affaire = Affaire.objects.create(
         caisse=caisse,
         service=service,
         personne=personne,
         reference=reference,
         libelle=libelle,
+        genre=genre,
         groupe=groupe,
+        nature=nature,
         received_at=received_at,
         service_since=received_at,
-        due_on=due_on or add_working_days(paris(received_at).date(), service.delai_jours_ouvres),
+        due_on=due_on,
+        legal_on=legal_on,
+        is_precaire=is_precaire,
+        rang_on=rang_of(due_on, legal_on, is_precaire=is_precaire),
     )
     record("suivi.affaire.opened", affaire, by=by, reference=reference, service=service.code)
     return affaire
@@ -197,7 +221,8 @@ def end(
         setattr(row, field, value)
         setattr(affaire, field, value)  # what the caller holds says the same
     row.save(update_fields=list(decision))
-    record(event, row, by=by, **({"refus": refus} if refus else {}))
+    details: dict[str, Any] = {"refus": refus} if refus else {}
+    record(event, row, by=by, **details)
     return True
 
 

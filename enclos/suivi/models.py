@@ -34,6 +34,14 @@ ENDED = (Etat.TRAITE, Etat.REFUSE, Etat.A_COMPLETER)
 TONS = {Etat.TRAITE: "vert", Etat.A_COMPLETER: "ocre", Etat.REFUSE: "rouge"}
 
 
+class Genre(models.TextChoices):
+    """What an item stands for; each has its own screen on the bench."""
+
+    DOCUMENT = "document", "Document"
+    MESSAGE = "message", "Message"
+    RECLAMATION = "reclamation", "Réclamation"
+
+
 class Refus(models.TextChoices):
     """Why a paper is refused, in the words the member reads."""
 
@@ -75,11 +83,11 @@ class AffaireQuerySet(models.QuerySet["Affaire"]):
 
     def oldest_due_first(self) -> "AffaireQuerySet":
         """The order in which agents take them; total, so that pages can follow each other by key."""
-        return self.order_by("due_on", "received_at", "id")
+        return self.order_by("rang_on", "received_at", "id")
 
 
 class Affaire(models.Model):
-    """One thing an agent can take and settle: today, a document received."""
+    """One thing an agent can take and settle: a document received, a message, a réclamation."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
@@ -87,11 +95,17 @@ class Affaire(models.Model):
     personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="affaires")
     reference = models.CharField(max_length=20)  # of what it came with: a sending has one item per document
     libelle = models.CharField(max_length=160)
+    genre = models.CharField(max_length=12, choices=Genre, default=Genre.DOCUMENT)
     groupe = models.CharField(max_length=60, blank=True)  # of the nomenclature, to filter a queue
+    nature = models.CharField(max_length=40, blank=True)  # its code in the nomenclature
     etat = models.CharField(max_length=12, choices=Etat, default=Etat.RECU)
     received_at = models.DateTimeField()  # never changed, whatever team or fund it goes to (CRPA L114-3)
     service_since = models.DateTimeField()  # when it came to its present team: the second date of CRPA L114-3
     due_on = models.DateField()  # the day the answer is promised for
+    legal_on = models.DateField(null=True)  # the day silence becomes a decision (CRPA L231-1, L231-4), for a request
+    is_precaire = models.BooleanField(default=False)  # somebody for whom a late answer is a month without income
+    # The order of the queue: the day promised, or the legal one when it comes first, and earlier for who cannot wait.
+    rang_on = models.DateField()
     # Kept once ended: it is then who decided.
     taken_by = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="affaires")
     taken_at = models.DateTimeField(null=True)
@@ -105,7 +119,7 @@ class Affaire(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["service", "due_on", "received_at", "id"], name="affaire_queue", condition=Q(ended_at=None)
+                fields=["service", "rang_on", "received_at", "id"], name="affaire_queue", condition=Q(ended_at=None)
             ),
             models.Index(fields=["taken_by", "taken_at"], name="affaire_taken", condition=Q(ended_at=None)),
             models.Index(fields=["personne", "-received_at"], name="affaire_personne"),

@@ -27,7 +27,7 @@ def many(count: int, agent=None) -> None:
         Affaire(
             caisse=caisse, service=service, personne=people[n % 20], reference=f"KM7-RP4-A{n}", libelle=f"Bail {n}",
             groupe="Logement", received_at=now - timedelta(hours=n), service_since=now,
-            due_on=today_paris() + timedelta(days=n % 9 - 3),
+            due_on=today_paris() + timedelta(days=n % 9 - 3), rang_on=today_paris() + timedelta(days=n % 9 - 3),
         )
         for n in range(count)
     )  # fmt: skip

@@ -226,6 +226,7 @@ def many_sendings(adherente: Acteur, count: int) -> None:
             received_at=envoi.submitted_at,
             service_since=envoi.submitted_at,
             due_on=today_paris(),
+            rang_on=today_paris(),
         )
         for envoi in envois
     )

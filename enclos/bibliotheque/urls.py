@@ -1,0 +1,6 @@
+"""Addresses below /espace/documents/."""
+
+from django.urls import URLPattern
+
+app_name = "bibliotheque"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MessagerieConfig(AppConfig):
+    name = "enclos.messagerie"
+    label = "messagerie"
