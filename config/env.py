@@ -79,6 +79,10 @@ class Env:
     upload_max_bytes: int = 20_000_000  # one file, as received
     sending_max_bytes: int = 200_000_000  # one sending, as received
     draft_days: int = 30
+    journal_traces_days: int = (
+        365  # who opened what, who signed in: a year, three at most (CNIL, délibération 2021-122)
+    )
+    journal_actes_days: int = 1826  # everything else that was done: as long as it may be argued about
 
     member_idle_minutes: int = 20
     agent_idle_minutes: int = 15

@@ -7,7 +7,9 @@ database, as one installation does, so `make test` runs the suite twice rather t
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +68,30 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     if BASE == "sqlite":
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(data / "essais.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_end_of_a_test_empties_the_journal() -> Iterator[None]:
+    """A test that commits leaves a base to be emptied, which the triggers of SQLite refuse (PostgreSQL truncates)."""
+    if BASE != "sqlite":
+        yield
+        return
+    from django.db.backends.sqlite3.operations import DatabaseOperations
+
+    from enclos.journal import declencheurs
+
+    plain = DatabaseOperations.execute_sql_flush
+
+    def flush(self: Any, statements: list[str]) -> None:
+        declencheurs.remove(self.connection)
+        try:
+            plain(self, statements)
+        finally:
+            declencheurs.install(self.connection)
+
+    DatabaseOperations.execute_sql_flush = flush
+    yield
+    DatabaseOperations.execute_sql_flush = plain
 
 
 def pytest_report_header() -> str:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from django.db import models
 
+from enclos.journal.familles import famille_of
 from enclos.journal.models import Ligne
 
 
@@ -46,5 +47,6 @@ def record(
         object_kind=obj._meta.label_lower if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
         concerne=str(concerne.pk) if concerne is not None else "",
+        famille=famille_of(event, is_opening=concerne is not None),
         details=details,
     )

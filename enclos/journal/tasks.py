@@ -1,0 +1,14 @@
+"""Chores of the journal: seal the days that are over, remove those at their term."""
+
+from enclos.journal import purge, scellement
+from enclos.socle.promesses import sweep
+
+
+@sweep("journal.sceller", every=60)
+def seal_due() -> int:
+    return scellement.seal_due()
+
+
+@sweep("journal.purger", every=3600)
+def purge_due() -> int:
+    return purge.purge_due()
