@@ -57,6 +57,7 @@ ALLOWED = {
     **dict.fromkeys(
         [
             "accueil:compte",
+            "accueil:consultations",
             "accueil:mes_donnees",
             "accueil:telecharger_donnees",  # a fresh proof comes first: tests/guichet says whose copy it is
             "accueil:fermer",

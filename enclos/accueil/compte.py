@@ -96,6 +96,10 @@ def mes_donnees(state: MonCompte) -> str:
     return "Tout ce que nous gardons sur vous, dans un fichier."
 
 
+def consultations(state: MonCompte) -> str:
+    return "Chaque fois qu’un agent ouvre un de vos documents ou votre fiche : qui, quand, pourquoi."
+
+
 def fermer(state: MonCompte) -> str:
     return "Vous restez affilié. Vos documents arrivent de nouveau par la poste."
 
@@ -124,6 +128,7 @@ RUBRIQUES: Sequence[tuple[str, Sequence[Section]]] = (
     (
         "Vos données",
         (
+            Section("Qui a consulté mon dossier", "accueil:consultations", consultations),
             Section("Mes données", "accueil:mes_donnees", mes_donnees),
             Section("Fermer mon compte", "accueil:fermer", fermer),
         ),

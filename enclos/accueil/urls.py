@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enclos.accueil import compte, espace, fichiers, theme, views
+from enclos.accueil.consultations import views as consultations
 from enclos.accueil.donnees import views as donnees
 from enclos.accueil.fermeture import views as fermeture
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("espace/contact/", espace.contact, name="contact"),
     path("espace/compte/mes-donnees/", donnees.mes_donnees, name="mes_donnees"),
     path("espace/compte/mes-donnees/<uuid:pk>/", donnees.telecharger, name="telecharger_donnees"),
+    path("espace/compte/consultations/", consultations.consultations, name="consultations"),
     path("espace/compte/fermer/", fermeture.fermer, name="fermer"),
     path("compte-ferme/", fermeture.compte_ferme, name="compte_ferme"),
     path("aide/", views.aide, name="aide"),

@@ -1,6 +1,7 @@
 """How the rest of the house reads the journal: what was done to a thing, and what somebody did."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -16,12 +17,15 @@ def lines_about(obj: models.Model) -> LigneQuerySet:
     return Ligne.objects.about(obj)
 
 
-def lines_of_somebody(objects: Iterable[tuple[str, str]], actors: Iterable[tuple[str, str]]) -> Iterator[Ligne]:
-    """Every line about one of `objects` (kind, id) or by one of `actors` (kind, id), each once, by batches: memory stays flat.
+def lines_of_somebody(
+    objects: Iterable[tuple[str, str]], actors: Iterable[tuple[str, str]], *, concerne: str
+) -> Iterator[Ligne]:
+    """Every line about one of `objects` (kind, id), by one of `actors` (kind, id), or that opened the data of the person `concerne`,
+    each once, by batches: memory stays flat.
 
     Those about a few hundred objects come together, in the order of time; then those of the next objects.
     """
-    wanted = Q(pk__in=())
+    wanted = Q(concerne=concerne) & ~Q(concerne="")
     for kind, key in actors:
         wanted |= Q(actor_kind=kind, actor_id=key)
     by_kind: dict[str, list[str]] = {}
@@ -40,3 +44,23 @@ def in_order(lines: "models.QuerySet[Ligne]") -> Iterator[Ligne]:
     while batch := list(lines.filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield from batch
         last = batch[-1].pk
+
+
+def lines_concerning(
+    key: str, events: Iterable[str], *, most: int, before: tuple[datetime, int] | None = None
+) -> Sequence[Ligne]:
+    """The latest `most` lines in which somebody's data were opened, among these events; `before` is the (at, pk) of the last one read.
+
+    One query by the index of whom it concerns. `key` is never empty.
+    """
+    lines = Ligne.objects.filter(concerne=key, event__in=list(events)).exclude(concerne="")
+    if before is not None:
+        at, pk = before
+        lines = lines.filter(Q(at__lt=at) | Q(pk__lt=pk), at__lte=at)
+    return list(lines.order_by("-at", "-pk")[:most])
+
+
+def lines_opened_by(key: str, *, since: datetime, until: datetime) -> Iterator[Ligne]:
+    """Every line in which this agent had somebody's data within reach between two moments, the oldest first, by batches."""
+    lines = Ligne.objects.filter(actor_kind="agent", actor_id=key, at__gte=since, at__lt=until).exclude(concerne="")
+    return in_order(lines)

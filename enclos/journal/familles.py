@@ -8,7 +8,13 @@ from django.db import models
 
 # An agent looked at something, or looked for it.
 LOOKED = frozenset({"opened", "preloaded", "displayed", "downloaded", "seen", "searched", "found", "read"})
-SIGNED_IN = ("comptes.session.", "comptes.code.", "comptes.federation.", "comptes.mot_de_passe.refused")
+TRACED = (
+    "agents.recherche.",
+    "comptes.session.",
+    "comptes.code.",
+    "comptes.federation.",
+    "comptes.mot_de_passe.refused",
+)
 
 
 class Famille(models.TextChoices):
@@ -20,4 +26,4 @@ def famille_of(event: str, *, is_opening: bool) -> Famille:
     """The family of a line; whatever opens somebody's data is a trace."""
     app, _, rest = event.partition(".")
     is_look = app == "agents" and rest.rpartition(".")[2] in LOOKED
-    return Famille.TRACES if is_opening or is_look or event.startswith(SIGNED_IN) else Famille.ACTES
+    return Famille.TRACES if is_opening or is_look or event.startswith(TRACED) else Famille.ACTES

@@ -58,7 +58,8 @@ def jeanne(db: None, equiper, envoyer, agente: Acteur) -> Acteur:  # noqa: F811
     equiper(compte)
     (affaire,) = envoyer(compte)
     Fichier.objects.update(nom="Facture d’eau: mai/juin.jpg")
-    record("agents.document.opened", affaire, by=agente.compte)
+    record("agents.document.opened", affaire, by=agente.compte, concerne=personne)
+    record("agents.document.preloaded", affaire, by=agente.compte, concerne=personne)
     Acceptation.objects.create(compte=compte, texte="conditions", version="2026-11", sha256="0" * 64)
     Changement.objects.create(compte=compte, champ="courriel", valeurs={"email": "a@b.example"}, effet_le=today_paris())
     provisoires.mail(compte, by=SYSTEM)
@@ -127,7 +128,7 @@ def test_the_journal_says_who_looked(archive: zipfile.ZipFile):
     lines = part(archive, "journal")
     looked = [line for line in lines if line["event"] == "agents.document.opened"]
     assert looked[0]["action"] == "Document ouvert par un agent"
-    assert looked[0]["qui"] == "Camille Roy"
+    assert looked[0]["qui"] == "Camille R."
     assert looked[0]["role"] == "Agent de la caisse"
     actions = {line["event"] for line in lines}
     assert {
@@ -136,7 +137,7 @@ def test_the_journal_says_who_looked(archive: zipfile.ZipFile):
         "accuses.accuse.issued",
         "accueil.donnees.asked",
     } <= actions
-    assert "Camille Roy" in archive.read("journal.html").decode()
+    assert "Camille R." in archive.read("journal.html").decode()
 
 
 def test_no_secret_is_in_it(archive: zipfile.ZipFile, jeanne: Acteur):

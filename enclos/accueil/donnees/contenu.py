@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from enclos.accueil.donnees import lisible
 from enclos.accueil.donnees.archive import Membre
-from enclos.accueil.donnees.mots import en_mots
+from enclos.accueil.donnees.mots import TUS, en_mots, nom_abrege
 from enclos.accueil.donnees.schema import FICHIERS, schema
 from enclos.avis import donnees as avis
 from enclos.coffre.objets import stream
@@ -111,8 +111,8 @@ def journal_of(compte: Compte, personne: Personne) -> Lignes:
         for document in envoi.documents.all():
             named.append(("suivi.affaire", str(document.affaire_id)))
             named += [("coffre.fichier", str(page.fichier_id)) for page in document.pages.all()]
-    lines = lines_of_somebody(sorted(named), [(compte.actor_kind, compte.actor_id)])
-    return (line_told(line) for line in lines)
+    lines = lines_of_somebody(sorted(named), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
+    return (line_told(line) for line in lines if line.event not in TUS)
 
 
 def line_told(line: Ligne) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def line_told(line: Ligne) -> dict[str, Any]:
         "action": en_mots(line.event),
         "event": line.event,
         "role": ROLES.get(line.actor_kind, line.actor_kind),
-        "qui": line.actor_label,
+        "qui": nom_abrege(line.actor_label) if line.actor_kind == "agent" else line.actor_label,
         "sur": line.object_kind,
         "details": line.details,
     }

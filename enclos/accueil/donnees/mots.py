@@ -18,6 +18,8 @@ MOTS = {
     "agents.assistance.unblocked": "Assistance : essais débloqués",
     "agents.document.downloaded": "Document téléchargé par un agent",
     "agents.document.opened": "Document ouvert par un agent",
+    "agents.message.opened": "Message ouvert par un agent",
+    "agents.personne.opened": "Fiche ouverte par un agent",
     "agents.original.opened": "Fichier d’origine téléchargé par un agent",
     "avis.conseil.dismissed": "Conseil écarté",
     "avis.e_documents.accepted": "Documents en ligne acceptés",
@@ -99,7 +101,16 @@ MOTS = {
     "suivi.affaire.taken": "Document pris en charge",
 }
 
+# Fetched ahead for an agent by a machine: nobody looked, so nobody is told to have looked.
+TUS = frozenset({"agents.document.preloaded"})
+
 
 def en_mots(event: str) -> str:
     """What happened; the event itself when nobody has put it in words yet."""
     return MOTS.get(event, event)
+
+
+def nom_abrege(nom: str) -> str:
+    """« Camille R. », of an agent: enough to recognise who answered, not enough to look for them outside."""
+    prenom, _, rest = nom.strip().partition(" ")
+    return f"{prenom} {rest[0]}." if rest else prenom

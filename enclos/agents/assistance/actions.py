@@ -49,7 +49,15 @@ def count_search(agent: Compte) -> None:
 def open_call(personne: Personne, *, raison: str, precision: str, by: Compte) -> Appel:
     """Show this person's account to this agent for an hour."""
     appel = Appel.objects.create(agent=by, personne=personne, raison=raison, precision=precision)
-    record("agents.assistance.opened", personne, by=by, appel=str(appel.pk), raison=raison, precision=precision)
+    record(
+        "agents.assistance.opened",
+        personne,
+        by=by,
+        concerne=personne,
+        appel=str(appel.pk),
+        raison=raison,
+        precision=precision,
+    )
     return appel
 
 

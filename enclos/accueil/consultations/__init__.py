@@ -1,0 +1,1 @@
+"""« Qui a consulté mon dossier »: each opening by an agent, when, by which team, for what."""
