@@ -6,11 +6,11 @@ from functools import cached_property
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404
 
 from enclos.caisses.access import nomenclatures
-from enclos.caisses.models import Service
+from enclos.caisses.models import ModeleReponse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.envois.models import DocumentEnvoye, PageEnvoyee
@@ -171,6 +171,12 @@ def queue_page(agent: Compte, *, service: Service | None, groupe: str, after: UU
     rows = queue_of(agent, service=service, groupe=groupe, after=after).annotate(is_scanning=still_scanning())
     found = list(rows[: QUEUE_PAGE + 1])
     return Lot(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
+
+
+def modeles_for(agent: Compte, service: Service | None) -> Sequence[ModeleReponse]:
+    """The ready answers of the agent's fund: those of every team, and of `service`; by title."""
+    rows = ModeleReponse.objects.filter(caisse=agent.caisse_id, is_active=True)
+    return list(rows.filter(Q(service=None) | Q(service=service)).order_by("titre"))
 
 
 def service_named(services: Sequence[Service], code: str) -> Service | None:
