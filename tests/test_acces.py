@@ -165,6 +165,8 @@ UNFINISHED = {
     "comptes:ce_n_est_pas_moi",  # this link is none of ours
     "comptes:nouveau_mot_de_passe",  # for whoever came in with a provisional one
     "agents:suivant",
+    "agents:preparer",  # sent by the screen of a document
+    "agents:laisser",
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}

@@ -1,5 +1,6 @@
 """What an agent may see: a document of her teams, whole, and the queues it comes from."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,8 @@ from uuid import UUID
 from django.core import signing
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 
 from enclos.caisses.access import nomenclatures
 from enclos.caisses.models import ModeleReponse, Service
@@ -24,7 +27,11 @@ QUEUE_PAGE = 25
 OTHERS_SHOWN = 12
 HISTORY_SHOWN = 60
 SHEETS_SALT = "agents.feuilles"
-SHEETS_MAX_AGE = 10 * 3600  # seconds: the longest session
+SHEETS_HOUR = 3600  # seconds
+SHEETS_HOURS = 10  # the longest session
+# Fetched ahead for the next document: what one sees at once, and the page after.
+PAGES_AHEAD = 2
+THUMBNAILS_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -132,18 +139,40 @@ def can_fetch_original(papier: Papier, agent: Compte) -> bool:
 
 
 def sheets_token(papier: Papier, agent: Compte) -> str:
-    """What lets this agent's browser fetch the pages: given by the screen, which writes the opening in the journal."""
-    return signing.dumps([str(papier.affaire.pk), str(agent.pk)], salt=SHEETS_SALT)
+    """What lets this agent's browser fetch the pages: given by the screen or ahead of it, which writes so in the journal.
+
+    The same for an hour: an image fetched ahead has the very address that the screen will ask for.
+    """
+    hour = int(time.time() // SHEETS_HOUR)
+    return f"{hour:x}.{sheets_signature(papier.affaire.pk, agent, hour)}"
+
+
+def sheets_signature(affaire_pk: UUID, agent: Compte, hour: int) -> str:
+    return signing.Signer(salt=SHEETS_SALT).signature(f"{affaire_pk}:{agent.pk}:{hour}")
 
 
 def check_sheets_token(token: str, affaire_pk: UUID, agent: Compte) -> None:
-    """Raises `Http404` when the screen never gave it to this agent for this document."""
-    try:
-        given = signing.loads(token, salt=SHEETS_SALT, max_age=SHEETS_MAX_AGE)
-    except signing.BadSignature as error:
-        raise Http404 from error
-    if given != [str(affaire_pk), str(agent.pk)]:
-        raise Http404
+    """Raises `Http404` when it was never given to this agent for this document, or longer ago than a session lasts."""
+    given, _, signature = token.partition(".")
+    now = int(time.time() // SHEETS_HOUR)
+    for hour in range(now, now - SHEETS_HOURS - 1, -1):
+        if given == f"{hour:x}" and constant_time_compare(signature, sheets_signature(affaire_pk, agent, hour)):
+            return
+    raise Http404
+
+
+def sheet_url(papier: Papier, rang: int, largeur: str, token: str) -> str:
+    """Where the image of a page is, as the screen writes it."""
+    return f"{reverse('agents:page', args=[papier.affaire.pk, rang, largeur])}?j={token}"
+
+
+def first_images(papier: Papier, agent: Compte) -> list[str]:
+    """What the screen of a document shows first: its first pages, then the list of pages when there are several."""
+    token, sheets = sheets_token(papier, agent), papier.feuilles
+    shown = [sheet_url(papier, feuille.rang, "lecture", token) for feuille in sheets[:PAGES_AHEAD]]
+    if len(sheets) > 1:
+        shown += [sheet_url(papier, feuille.rang, "vignette", token) for feuille in sheets[:THUMBNAILS_AHEAD]]
+    return shown
 
 
 def still_scanning() -> Exists:
@@ -191,8 +220,9 @@ def groupes_of(services: Sequence[Service]) -> list[str]:
 
 
 def history_of(affaire: Affaire) -> Sequence[Ligne]:
-    """What the journal says of this item, the latest first."""
-    return list(Ligne.objects.about(affaire).order_by("-at", "-pk")[:HISTORY_SHOWN])
+    """What the journal says of this item, the latest first; not that a browser prepared it, which nobody did."""
+    told = Ligne.objects.about(affaire).exclude(event="agents.document.preloaded")
+    return list(told.order_by("-at", "-pk")[:HISTORY_SHOWN])
 
 
 def masked_nir(personne: Personne) -> str:

@@ -23,8 +23,13 @@ PAR_LA_POSTE = (
 
 
 def opened(papier: Papier, *, by: Compte) -> None:
-    """Write that `by` had the document before her eyes."""
-    record("agents.document.opened", papier.affaire, by=by)
+    """Write that `by` had the document before her eyes: the member reads it."""
+    record("agents.document.opened", papier.affaire, by=by, concerne=papier.affaire.personne)
+
+
+def preloaded(papier: Papier, *, by: Compte) -> None:
+    """Write that the browser of `by` may fetch the images ahead. Nobody saw them: what the member reads is the opening."""
+    record("agents.document.preloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
 @transaction.atomic
@@ -75,7 +80,7 @@ def flag_medical(papier: Papier, *, by: Compte) -> bool:
 
 def downloaded(papier: Papier, *, by: Compte) -> None:
     """The readable copy left the bench, as one PDF."""
-    record("agents.document.downloaded", papier.affaire, by=by)
+    record("agents.document.downloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
 def original_opened(papier: Papier, fichier: Fichier, *, raison: str, precision: str, by: Compte) -> None:
@@ -84,6 +89,7 @@ def original_opened(papier: Papier, fichier: Fichier, *, raison: str, precision:
         "agents.original.opened",
         papier.affaire,
         by=by,
+        concerne=papier.affaire.personne,
         fichier=str(fichier.pk),
         sha256=fichier.sha256,
         raison=raison,

@@ -15,8 +15,9 @@ from enclos.agents.access import Papier
 from enclos.agents.forms import Complete, Medical, Refuse, Reoriente, Traite
 from enclos.agents.histoire import histoire
 from enclos.agents.views import files_url, papier_url, said_of
-from enclos.comptes.access import AgentRequest, pour_agent
+from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
+from enclos.comptes.roles import Acte, pour
 from enclos.suivi import access as suivi_access
 from enclos.suivi import actions as suivi
 from enclos.suivi.models import Affaire, Refus
@@ -125,7 +126,7 @@ def screen(
 
 
 @require_safe
-@pour_agent
+@pour(Acte.TRAITER)
 def document(request: AgentRequest, pk: UUID) -> HttpResponse:
     """The document at once, beside what can be decided."""
     papier = access.papier_for(request.agent, pk)
@@ -170,7 +171,7 @@ DECISIONS: dict[str, Callable[[Papier, forms.Form, Compte], None]] = {
 
 
 @require_http_methods(["GET", "POST"])
-@pour_agent
+@pour(Acte.TRAITER)
 def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
     """Take a decision, then open the next document. The same form sent twice leads to the same place."""
     decide = DECISIONS.get(slug)
@@ -208,7 +209,7 @@ def next_one(request: AgentRequest, decided: Affaire) -> HttpResponse:
 
 
 @require_POST
-@pour_agent
+@pour(Acte.TRAITER)
 def prendre(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Take this one, out of turn."""
     affaire = suivi.take(suivi_access.affaire_for(request.agent, pk), by=request.agent)
@@ -216,7 +217,7 @@ def prendre(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@pour_agent
+@pour(Acte.TRAITER)
 def rendre(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Put it back in the queue."""
     suivi.release(suivi_access.affaire_for(request.agent, pk), by=request.agent)
@@ -224,7 +225,7 @@ def rendre(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@pour_agent
+@pour(Acte.TRAITER)
 def rouvrir(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Take back the decision."""
     affaire = suivi.reopen(suivi_access.affaire_for(request.agent, pk), by=request.agent)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enclos.agents import decisions, lecture, views
+from enclos.agents import decisions, lecture, precharge, views
 
 app_name = "agents"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("documents/<uuid:pk>/prendre/", decisions.prendre, name="prendre"),
     path("documents/<uuid:pk>/rendre/", decisions.rendre, name="rendre"),
     path("documents/<uuid:pk>/rouvrir/", decisions.rouvrir, name="rouvrir"),
+    path("documents/<uuid:pk>/preparer/", precharge.preparer, name="preparer"),
+    path("documents/<uuid:pk>/laisser/", precharge.laisser, name="laisser"),
     path("documents/<uuid:pk>/decision/<slug:slug>/", decisions.decider, name="decider"),
     path("documents/<uuid:pk>/pages/<int:rang>/<slug:largeur>.jpg", lecture.page, name="page"),
     path("documents/<uuid:pk>/document.pdf", lecture.pdf, name="pdf"),

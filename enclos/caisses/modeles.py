@@ -88,7 +88,9 @@ def write_modele(
     titre, texte = " ".join(titre.split()), texte.strip()
     check_texte(f"{titre}.\n{texte}")
     others = ModeleReponse.objects.filter(caisse=caisse, titre=titre)
-    if others.exclude(pk=modele.pk if modele else None).exists():
+    if modele is not None:
+        others = others.exclude(pk=modele.pk)
+    if others.exists():
         raise Refusal(f"Un autre modèle s’appelle déjà « {titre} ».", code="titre_pris")
     is_new = modele is None
     modele = modele or ModeleReponse(caisse=caisse)

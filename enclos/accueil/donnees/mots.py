@@ -18,6 +18,7 @@ MOTS = {
     "agents.assistance.unblocked": "Assistance : essais débloqués",
     "agents.document.downloaded": "Document téléchargé par un agent",
     "agents.document.opened": "Document ouvert par un agent",
+    "agents.document.preloaded": "Document préparé pour un agent, pas encore affiché",
     "agents.original.opened": "Fichier d’origine téléchargé par un agent",
     "avis.conseil.dismissed": "Conseil écarté",
     "avis.e_documents.accepted": "Documents en ligne acceptés",
