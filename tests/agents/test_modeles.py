@@ -65,7 +65,7 @@ def test_a_model_holds_known_names_and_no_number(texte, words):
 
 
 def test_every_shipped_model_may_be_written_and_is_filled_whole():
-    values = {champ: "x" for champ in modeles.CHAMPS}
+    values = dict.fromkeys(modeles.CHAMPS, "x")
     for modele in ModeleReponse.objects.order_by("titre"):
         modeles.check_texte(modele.texte)
         assert "{" not in modeles.filled(modele, values)

@@ -98,6 +98,9 @@ MOTS = {
     "suivi.affaire.reopened": "Décision reprise",
     "suivi.affaire.settled": "Réponse : traité",
     "suivi.affaire.taken": "Document pris en charge",
+    "suivi.note.deleted": "Note interne effacée par son auteur",
+    "suivi.note.struck": "Note interne barrée",
+    "suivi.note.written": "Note interne écrite",
 }
 
 
