@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from enclos.caisses.access import forget
 from enclos.caisses.models import Caisse, ModeleReponse, Service
 from enclos.journal.actions import Actor, record
 from enclos.socle.iban import holds_iban
@@ -97,6 +98,7 @@ def write_modele(
     modele.titre, modele.texte, modele.service, modele.is_active = titre, texte, service, is_active
     modele.save()
     record("caisses.modele.added" if is_new else "caisses.modele.changed", modele, by=by, titre=titre)
+    transaction.on_commit(forget)
     return modele
 
 
