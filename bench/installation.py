@@ -93,6 +93,15 @@ def name_of(pid: int) -> str:
         return ""
 
 
+def wait_for_pdfs(portal: Installation, *, patience: float = 180) -> None:
+    """Until every receipt is signed: the machine is then calm."""
+    deadline = time.monotonic() + patience
+    while portal.sql("SELECT count(*) FROM accuses_accuse WHERE pdf_id IS NULL AND broken_at IS NULL"):
+        if time.monotonic() > deadline:
+            raise TimeoutError("receipts still wait for their PDF")
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def work_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="enclos-bench-"))

@@ -50,14 +50,6 @@ def take_next(client: Client) -> Answer:
     return first_image(client, client.follow(answer))
 
 
-def settle(client: Client, paper: Answer) -> Answer:
-    """« Traité », then the next paper on the screen, its first page drawn."""
-    action = re.search(r'action="([^"]+/decision/traiter/)"', paper.text)
-    if action is None:
-        raise Unexpected(f"nothing to decide on {paper.url}")
-    return first_image(client, client.follow(client.submit(paper, {}, action=action[1])))
-
-
 def first_image(client: Client, paper: Answer) -> Answer:
     image = re.search(r'<img src="([^"]+/lecture\.jpg[^"]*)"', paper.text)
     if image:

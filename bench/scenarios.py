@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import parcours
+from bench import banc_agents, parcours
 from bench.charge import Releve, run
 from bench.client import Client
 from bench.fichiers import pdf, photo
-from bench.installation import PYTHON, Installation
+from bench.installation import PYTHON, Installation, wait_for_pdfs
 from bench.processus import Meter, pss_mb, tree
 from bench.rapport import Rapport
 from enclos.demo.nir import synthetic_nir
@@ -132,14 +132,6 @@ def envois(bench: Bench) -> None:
         goal="≥ 6/s, ≤ 300 ms, ≤ 110 ms", is_reached=sent / elapsed >= 6 and all_ms <= 300 and web_ms <= 110,
         par_seconde=sent / elapsed, cpu_ms=all_ms, cpu_web_ms=web_ms,
     )  # fmt: skip
-
-
-def wait_for_pdfs(portal: Installation, *, patience: float = 180) -> None:
-    deadline = time.monotonic() + patience
-    while portal.sql("SELECT count(*) FROM accuses_accuse WHERE pdf_id IS NULL AND broken_at IS NULL"):
-        if time.monotonic() > deadline:
-            raise TimeoutError("receipts still wait for their PDF")
-        time.sleep(0.05)
 
 
 def photos(bench: Bench) -> None:
@@ -290,27 +282,6 @@ def surcharge(bench: Bench) -> None:
         "surcharge, 32 clients", f"{told(crowd)} = {ratio:.0%} du mieux, {len(failures)} erreurs 5xx, "
         f"{len(acknowledged) - len(kept)} envois perdus sur {len(acknowledged)}",
         goal="≥ 90 %, 0, 0", is_reached=ratio >= 0.9 and not failures and kept == acknowledged, rapport=ratio,
-    )  # fmt: skip
-
-
-def agents(bench: Bench) -> None:
-    """From a decision to the next paper on the screen, its first page drawn."""
-    [member] = bench.portal.signed_in(1)
-    count = bench.times(30)
-    for _ in range(count + 2):
-        parcours.send(member, "quittance.pdf", pdf(300_000))
-    agent, who = bench.portal.client(97), bench.portal.people["agent"]
-    bench.portal.sign_in(agent, who)
-    agent.submit(agent.page("/connexion/code/"), {"code": parcours.code_now(who["totp"])})
-    paper = [parcours.take_next(agent)]
-
-    def decide(client: Client) -> None:
-        paper[0] = parcours.settle(client, paper[0])
-
-    releve = run([agent], decide, times=count)
-    bench.rapport.add(
-        "agent : de la décision au document suivant", told(releve), goal="p50 ≤ 300 ms", is_reached=releve.median <= 0.3 and not releve.errors,
-        p50_ms=releve.median * 1000,
     )  # fmt: skip
 
 
@@ -468,7 +439,7 @@ ALL: dict[str, Callable[[Bench], Any]] = {
     "lignes-lentes": lignes_lentes,
     "connexions": connexions,
     "surcharge": surcharge,
-    "agents": agents,
+    "agents": banc_agents.agents,
     "croissance": croissance,
     "imports": imports,
     "memoire": memoire,

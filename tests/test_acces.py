@@ -139,6 +139,10 @@ ALLOWED = {
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
+    "agents:modeles": "who supervises or administers",  # tests/agents/test_modeles.py
+    "agents:ajouter_modele": "who supervises or administers",
+    "agents:modele": "who supervises or administers",
+    "agents:barrer_note": "who supervises",  # tests/agents/test_notes.py
     "agents:*": TEAM,
     "assistance:recherche": HELP_DESK,
     "assistance:ouvrir": HELP_DESK,
@@ -166,6 +170,10 @@ UNFINISHED = {
     "comptes:ce_n_est_pas_moi",  # this link is none of ours
     "comptes:nouveau_mot_de_passe",  # for whoever came in with a provisional one
     "agents:suivant",
+    "agents:preparer",  # sent by the screen of a document
+    "agents:laisser",
+    "agents:noter",
+    "agents:effacer_note",
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
@@ -214,6 +222,7 @@ class Scene:
             "code": "NPC",
             "cle": 1,
             "jeton": "x",
+            "note": UNKNOWN,
         }
         if name.startswith("assistance:") and self.appel is not None:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}

@@ -1,30 +1,44 @@
 """What an agent may see: a document of her teams, whole, and the queues it comes from."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef
 from django.http import Http404
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 
+from enclos.caisses.access import modeles_of as proposed_by
 from enclos.caisses.access import nomenclatures
-from enclos.caisses.models import Service
+from enclos.caisses.modeles import filled
+from enclos.caisses.models import ModeleReponse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
-from enclos.envois.models import DocumentEnvoye, PageEnvoyee
+from enclos.envois.access import open_requests_of
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee
 from enclos.journal.models import Ligne
-from enclos.registre.models import Personne
+from enclos.registre.access import exploitations_of, foyer_of, is_fragile
+from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle import nir
-from enclos.suivi.access import affaire_for, for_list, queue_of
-from enclos.suivi.models import Affaire, AffaireQuerySet
+from enclos.socle.dates import today_paris
+from enclos.suivi.access import affaire_for, for_list, others_of, queue_of
+from enclos.suivi.models import Affaire, AffaireQuerySet, Note
 
 QUEUE_PAGE = 25
 OTHERS_SHOWN = 12
 HISTORY_SHOWN = 60
+NOTES_SHOWN = 20
 SHEETS_SALT = "agents.feuilles"
-SHEETS_MAX_AGE = 10 * 3600  # seconds: the longest session
+SHEETS_HOUR = 3600  # seconds
+SHEETS_HOURS = 10  # the longest session
+# Fetched ahead for the next document: what one sees at once, and the page after.
+PAGES_AHEAD = 2
+THUMBNAILS_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -105,17 +119,13 @@ class Papier:
 
 def papier_for(agent: Compte, pk: UUID) -> Papier:
     """A document of one of the agent's teams; raises `Http404` for any other."""
-    affaire = affaire_for(agent, pk)
-    document = (
-        DocumentEnvoye.objects.filter(affaire=affaire)
-        .select_related("nature", "motif", "envoi", "papier__demande")
-        .prefetch_related(Prefetch("pages", PageEnvoyee.objects.select_related("fichier").order_by("rang")))
-        .first()
-    )
-    if document is None:
-        raise Http404
-    document.affaire = affaire
-    return Papier(affaire, document, list(document.pages.all()))
+    affaire = affaire_for(agent, pk, "document__nature", "document__motif", "document__papier__demande")
+    try:
+        document = affaire.document
+    except DocumentEnvoye.DoesNotExist as error:
+        raise Http404 from error
+    pages = PageEnvoyee.objects.filter(document=document).select_related("fichier").order_by("rang")
+    return Papier(affaire, document, list(pages))
 
 
 def fichier_of(papier: Papier, pk: UUID) -> Fichier:
@@ -132,18 +142,40 @@ def can_fetch_original(papier: Papier, agent: Compte) -> bool:
 
 
 def sheets_token(papier: Papier, agent: Compte) -> str:
-    """What lets this agent's browser fetch the pages: given by the screen, which writes the opening in the journal."""
-    return signing.dumps([str(papier.affaire.pk), str(agent.pk)], salt=SHEETS_SALT)
+    """What lets this agent's browser fetch the pages: given by the screen or ahead of it, which writes so in the journal.
+
+    The same for an hour: an image fetched ahead has the very address that the screen will ask for.
+    """
+    hour = int(time.time() // SHEETS_HOUR)
+    return f"{hour:x}.{sheets_signature(papier.affaire.pk, agent, hour)}"
+
+
+def sheets_signature(affaire_pk: UUID, agent: Compte, hour: int) -> str:
+    return signing.Signer(salt=SHEETS_SALT).signature(f"{affaire_pk}:{agent.pk}:{hour}")
 
 
 def check_sheets_token(token: str, affaire_pk: UUID, agent: Compte) -> None:
-    """Raises `Http404` when the screen never gave it to this agent for this document."""
-    try:
-        given = signing.loads(token, salt=SHEETS_SALT, max_age=SHEETS_MAX_AGE)
-    except signing.BadSignature as error:
-        raise Http404 from error
-    if given != [str(affaire_pk), str(agent.pk)]:
-        raise Http404
+    """Raises `Http404` when it was never given to this agent for this document, or longer ago than a session lasts."""
+    given, _, signature = token.partition(".")
+    now = int(time.time() // SHEETS_HOUR)
+    for hour in range(now, now - SHEETS_HOURS - 1, -1):
+        if given == f"{hour:x}" and constant_time_compare(signature, sheets_signature(affaire_pk, agent, hour)):
+            return
+    raise Http404
+
+
+def sheet_url(papier: Papier, rang: int, largeur: str, token: str) -> str:
+    """Where the image of a page is, as the screen writes it."""
+    return f"{reverse('agents:page', args=[papier.affaire.pk, rang, largeur])}?j={token}"
+
+
+def first_images(papier: Papier, agent: Compte) -> list[str]:
+    """What the screen of a document shows first: its first pages, then the list of pages when there are several."""
+    token, sheets = sheets_token(papier, agent), papier.feuilles
+    shown = [sheet_url(papier, feuille.rang, "lecture", token) for feuille in sheets[:PAGES_AHEAD]]
+    if len(sheets) > 1:
+        shown += [sheet_url(papier, feuille.rang, "vignette", token) for feuille in sheets[:THUMBNAILS_AHEAD]]
+    return shown
 
 
 def still_scanning() -> Exists:
@@ -173,6 +205,26 @@ def queue_page(agent: Compte, *, service: Service | None, groupe: str, after: UU
     return Lot(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
 
 
+def modeles_for(agent: Compte, service: Service | None) -> Sequence[ModeleReponse]:
+    """The ready answers of the agent's fund: those of every team, and of `service`; by title."""
+    wanted = {None, service.pk if service else None}
+    return [modele for modele in proposed_by(agent.caisse_id) if modele.service_id in wanted]
+
+
+def modeles_of(agent: Compte) -> Sequence[ModeleReponse]:
+    """Every model of the agent's fund, those no longer proposed last."""
+    rows = ModeleReponse.objects.filter(caisse=agent.caisse_id).select_related("service")
+    return list(rows.order_by("-is_active", "titre"))
+
+
+def modele_for(agent: Compte, pk: UUID) -> ModeleReponse:
+    """A model of the agent's fund; raises `Http404` for any other."""
+    modele = ModeleReponse.objects.filter(caisse=agent.caisse_id, pk=pk).select_related("service").first()
+    if modele is None:
+        raise Http404
+    return modele
+
+
 def service_named(services: Sequence[Service], code: str) -> Service | None:
     """The agent's team of this code; None when it is none of hers, or not asked for."""
     return next((service for service in services if service.code == code), None)
@@ -185,13 +237,112 @@ def groupes_of(services: Sequence[Service]) -> list[str]:
 
 
 def history_of(affaire: Affaire) -> Sequence[Ligne]:
-    """What the journal says of this item, the latest first."""
-    return list(Ligne.objects.about(affaire).order_by("-at", "-pk")[:HISTORY_SHOWN])
+    """What the journal says of this item, the latest first; not that a browser prepared it, which nobody did."""
+    told = Ligne.objects.about(affaire).exclude(event="agents.document.preloaded")
+    return list(told.order_by("-at", "-pk")[:HISTORY_SHOWN])
 
 
 def masked_nir(personne: Personne) -> str:
     """The number with all but its end hidden: enough to be sure of the person on the telephone."""
     return nir.masked(personne.nir) if personne.nir_sealed else "non connu"
+
+
+@dataclass(frozen=True)
+class Echange:
+    """A thread of messages, as the screen of a document lists it."""
+
+    objet: str
+    url: str
+    etat: str
+    ton: str
+    at: datetime  # of its last message
+
+
+def threads_of(agent: Compte, personne: Personne) -> Sequence[Echange]:
+    """The member's threads that this agent may open, the latest first. Supplied by the messages, once they are there."""
+    return []
+
+
+def notes_of(personne: Personne) -> Sequence[Note]:
+    """What agents noted about this member, the latest first."""
+    rows = (
+        Note.objects.filter(personne=personne)
+        .select_related("agent", "affaire", "struck_by")
+        .order_by("-written_at", "-pk")
+    )
+    return list(
+        rows.only(
+            "personne_id", "texte", "written_at", "struck_at", "struck_why",
+            "agent__nom", "affaire__libelle", "affaire__reference", "struck_by__nom",
+        )[:NOTES_SHOWN]
+    )  # fmt: skip
+
+
+def note_if_any(affaire: Affaire, pk: UUID) -> Note | None:
+    """A note about the member of this item; None once it is gone, or for that of somebody else."""
+    return Note.objects.filter(personne=affaire.personne, pk=pk).first()
+
+
+def note_of(affaire: Affaire, pk: UUID) -> Note:
+    """The same; raises `Http404`."""
+    note = note_if_any(affaire, pk)
+    if note is None:
+        raise Http404
+    return note
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """What is known of the member, beside the paper: enough not to ask for it, nothing of what other teams opened."""
+
+    personne: Personne
+    nir: str
+    foyer: Sequence[Lien]
+    exploitations: Sequence[Exploitation]
+    is_fragile: bool
+    demandes: Sequence[DemandePapiers]
+    meme_envoi: Sequence[Affaire]
+    ouvertes: Sequence[Affaire]
+    anciennes: Sequence[Affaire]
+    notes: Sequence[Note]
+    echanges: Sequence[Echange]
+
+    @property
+    def has_others(self) -> bool:
+        return bool(self.meme_envoi or self.ouvertes or self.anciennes)
+
+
+def contexte_of(affaire: Affaire, agent: Compte) -> Contexte:
+    """The member of this item, whatever the team; seven queries."""
+    personne = affaire.personne
+    others = others_of(affaire, agent, OTHERS_SHOWN)
+    apart = [other for other in others if other.reference != affaire.reference]
+    return Contexte(
+        personne=personne,
+        nir=masked_nir(personne),
+        foyer=foyer_of(personne),
+        exploitations=exploitations_of(personne),
+        is_fragile=is_fragile(personne, today_paris()),
+        demandes=open_requests_of(personne),
+        meme_envoi=[other for other in others if other.reference == affaire.reference],
+        ouvertes=[other for other in apart if not other.is_ended],
+        anciennes=[other for other in apart if other.is_ended],
+        notes=notes_of(personne),
+        echanges=threads_of(agent, personne),
+    )
+
+
+def filled_modeles(agent: Compte, affaire: Affaire) -> Sequence[tuple[ModeleReponse, str]]:
+    """The ready answers for this item, each with its text filled in."""
+    service = affaire.service
+    values = {
+        "prenom": affaire.personne.prenom,
+        "document": affaire.libelle,
+        "reference": affaire.reference,
+        "service": service.nom,
+        "telephone": service.telephone,
+    }
+    return [(modele, filled(modele, values)) for modele in modeles_for(agent, service)]
 
 
 def affaire_decided(agent: Compte, pk: UUID | None) -> Affaire | None:

@@ -23,8 +23,13 @@ PAR_LA_POSTE = (
 
 
 def opened(papier: Papier, *, by: Compte) -> None:
-    """Write that `by` had the document before her eyes."""
+    """Write that `by` had the document before her eyes: the member reads it."""
     record("agents.document.opened", papier.affaire, by=by, concerne=papier.affaire.personne)
+
+
+def preloaded(papier: Papier, *, by: Compte) -> None:
+    """Write that the browser of `by` may fetch the images ahead. Nobody saw them: what the member reads is the opening."""
+    record("agents.document.preloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
 @transaction.atomic

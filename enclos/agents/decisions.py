@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from enclos.agents import access, actions
 from enclos.agents.access import Papier
-from enclos.agents.forms import Complete, Medical, Refuse, Reoriente, Traite
+from enclos.agents.forms import Barre, Complete, Medical, NoteInterne, Refuse, Reoriente, Traite
 from enclos.agents.histoire import histoire
 from enclos.agents.views import files_url, papier_url, said_of
-from enclos.comptes.access import AgentRequest, pour_agent
+from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
+from enclos.comptes.roles import Acte, peut, pour
 from enclos.suivi import access as suivi_access
 from enclos.suivi import actions as suivi
-from enclos.suivi.models import Affaire, Refus
+from enclos.suivi.models import Affaire, Note, Refus
 
 # Where one goes after a decision: the next document, or back to the queues.
 FILES = "files"
@@ -37,6 +38,7 @@ class Panneau:
     alarme: str = ""  # shown before what nobody takes back
     ton: str = "second"  # of the button that ends it
     asks_papers: bool = False
+    mot: str = ""  # the field of the word to the member, which a ready answer fills
 
 
 PANNEAUX = (
@@ -48,8 +50,9 @@ PANNEAUX = (
         aide="La liste, la date et votre mot s’affichent dans l’espace de l’adhérent, qui reçoit un courriel.",
         ton="",
         asks_papers=True,
+        mot="message",
     ),
-    Panneau(slug="refuser", bouton="Refusé", touche="r", titre="Refuser ce document", ton="danger"),
+    Panneau(slug="refuser", bouton="Refusé", touche="r", titre="Refuser ce document", ton="danger", mot="reponse"),
     Panneau(
         slug="reorienter",
         bouton="Réorienter",
@@ -72,11 +75,16 @@ PANNEAUX = (
 )
 
 
-def forms_for(papier: Papier, *, slug: str = "", data: object = None) -> dict[str, forms.Form]:
-    """Every form of the panel; the one of `slug` filled with what was posted."""
+# The word to the member, by decision.
+MOTS = {"traiter": "reponse", **{panneau.slug: panneau.mot for panneau in PANNEAUX if panneau.mot}}
+
+
+def forms_for(papier: Papier, *, slug: str = "", data: object = None, mot: str = "") -> dict[str, forms.Form]:
+    """Every form of the panel; the one of `slug` filled with what was posted, or its word to the member with `mot`."""
 
     def given(name: str) -> dict[str, object]:
-        return {"data": data if name == slug else None, "prefix": name}
+        initial = {MOTS[name]: mot} if name == slug and mot else {}
+        return {"data": data if name == slug else None, "prefix": name, "initial": initial}
 
     return {
         "traiter": Traite(**given("traiter")),  # type: ignore[arg-type]
@@ -88,14 +96,21 @@ def forms_for(papier: Papier, *, slug: str = "", data: object = None) -> dict[st
 
 
 def screen(
-    request: AgentRequest, papier: Papier, panel: dict[str, forms.Form] | None, *, ouvert: str = "", status: int = 200
+    request: AgentRequest,
+    papier: Papier,
+    panel: dict[str, forms.Form] | None,
+    *,
+    ouvert: str = "",
+    notes: dict[str, forms.Form] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """Draw the document and its panel; `ouvert` is the decision being filled in."""
+    """Draw the document, its panel and its context; `ouvert` is the decision being filled in, `notes` the forms sent with a fault."""
     agent, affaire = request.agent, papier.affaire
     source = request.POST if request.method == "POST" else request.GET
-    autres = suivi_access.others_of(affaire, access.OTHERS_SHOWN)
-    miens = {service.pk for service in suivi_access.services_of(agent)}
     is_mine = affaire.is_held_by(agent)
+    contexte = access.contexte_of(affaire, agent)
+    modeles = access.filled_modeles(agent, affaire) if is_mine else []
+    notes = notes or {}
     return render(
         request,
         "agents/document.html",
@@ -104,7 +119,7 @@ def screen(
             "affaire": affaire,
             "document": papier.document,
             "jeton": access.sheets_token(papier, agent),
-            "nir": access.masked_nir(affaire.personne),
+            "contexte": contexte,
             "is_mine": is_mine,
             "can_take": affaire.can_be_taken_by(agent),
             "can_reopen": affaire.can_be_reopened_by(agent),
@@ -112,9 +127,13 @@ def screen(
             "formulaires": panel or {},
             "panneaux": [(panneau, panel[panneau.slug]) for panneau in PANNEAUX] if panel else [],
             "ouvert": ouvert if is_mine else "",
-            "meme_envoi": [autre for autre in autres if autre.reference == affaire.reference],
-            "autres": [autre for autre in autres if autre.reference != affaire.reference],
-            "miens": miens,
+            "modeles": [modele for modele, _ in modeles],
+            "textes": {str(modele.pk): texte for modele, texte in modeles},
+            "notes": [
+                (note, note.can_be_deleted_by(agent), form_to_strike(agent, note, notes)) for note in contexte.notes
+            ],
+            "note": notes.get(NOUVELLE) or NoteInterne(prefix=NOUVELLE),
+            "notes_fautives": list(notes.values()),
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
             "ensuite": FILES if source.get("ensuite") == FILES else "",
@@ -124,16 +143,50 @@ def screen(
     )
 
 
+NOUVELLE = "note"  # the prefix of the form of a new note; that of a form to strike one is its key
+
+
+def form_to_strike(agent: Compte, note: Note, sent: dict[str, forms.Form]) -> forms.Form | None:
+    """For who supervises, and a note that still stands."""
+    if note.is_struck or not peut(agent, Acte.SUPERVISER):
+        return None
+    return sent.get(str(note.pk)) or Barre(prefix=str(note.pk))
+
+
 @require_safe
-@pour_agent
+@pour(Acte.TRAITER)
 def document(request: AgentRequest, pk: UUID) -> HttpResponse:
-    """The document at once, beside what can be decided."""
+    """The document at once, beside what can be decided. `?modele=` fills the word to the member with a ready answer."""
     papier = access.papier_for(request.agent, pk)
     if request.method == "GET":
         actions.opened(papier, by=request.agent)
-    slug = request.GET.get("decision", "")
-    panel = forms_for(papier) if papier.affaire.is_held_by(request.agent) else None
-    return screen(request, papier, panel, ouvert=slug if slug in {panneau.slug for panneau in PANNEAUX} else "")
+    return drawn(request, papier)
+
+
+def drawn(
+    request: AgentRequest, papier: Papier, *, notes: dict[str, forms.Form] | None = None, status: int = 200
+) -> HttpResponse:
+    """The screen, nothing of a decision being sent."""
+    panel, ouvert = panel_of(request, papier)
+    return screen(request, papier, panel, ouvert=ouvert, notes=notes, status=status)
+
+
+def panel_of(request: AgentRequest, papier: Papier) -> tuple[dict[str, forms.Form] | None, str]:
+    """The forms of who holds the document, and the decision that the address opens, if any."""
+    if not papier.affaire.is_held_by(request.agent):
+        return None, ""
+    asked = request.GET.get("decision", "")
+    ouvert = asked if asked in {panneau.slug for panneau in PANNEAUX} else ""
+    chosen = request.GET.get("modele", "")
+    mot = next(
+        (
+            texte
+            for modele, texte in (access.filled_modeles(request.agent, papier.affaire) if chosen else [])
+            if str(modele.pk) == chosen
+        ),
+        "",
+    )
+    return forms_for(papier, slug=ouvert if ouvert in MOTS else "traiter", mot=mot), ouvert
 
 
 def traiter(papier: Papier, form: forms.Form, by: Compte) -> None:
@@ -170,7 +223,7 @@ DECISIONS: dict[str, Callable[[Papier, forms.Form, Compte], None]] = {
 
 
 @require_http_methods(["GET", "POST"])
-@pour_agent
+@pour(Acte.TRAITER)
 def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
     """Take a decision, then open the next document. The same form sent twice leads to the same place."""
     decide = DECISIONS.get(slug)
@@ -208,7 +261,7 @@ def next_one(request: AgentRequest, decided: Affaire) -> HttpResponse:
 
 
 @require_POST
-@pour_agent
+@pour(Acte.TRAITER)
 def prendre(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Take this one, out of turn."""
     affaire = suivi.take(suivi_access.affaire_for(request.agent, pk), by=request.agent)
@@ -216,7 +269,7 @@ def prendre(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@pour_agent
+@pour(Acte.TRAITER)
 def rendre(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Put it back in the queue."""
     suivi.release(suivi_access.affaire_for(request.agent, pk), by=request.agent)
@@ -224,7 +277,7 @@ def rendre(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@pour_agent
+@pour(Acte.TRAITER)
 def rouvrir(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Take back the decision."""
     affaire = suivi.reopen(suivi_access.affaire_for(request.agent, pk), by=request.agent)

@@ -8,11 +8,13 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from enclos.caisses import modeles
 from enclos.caisses.access import nomenclatures
 from enclos.caisses.models import Nature, Service
 from enclos.socle.dates import jour, today_paris
-from enclos.socle.forms import no_nir
+from enclos.socle.forms import no_iban, no_nir
 from enclos.suivi.models import CHOSEN
+from enclos.suivi.notes import LONGEST as LONGEST_NOTE
 
 MAX_PAPIERS = 5
 DAYS_TO_ANSWER = 15
@@ -226,3 +228,68 @@ class Original(forms.Form):
     precision = forms.CharField(
         label="Précision", required=False, max_length=200, validators=[no_nir], widget=forms.TextInput(attrs=ARMING)
     )
+
+
+class NoteInterne(forms.Form):
+    """A word to colleagues."""
+
+    texte = forms.CharField(
+        label="Note interne",
+        help_text="Pour vos collègues. Elle n’est pas dans l’espace de l’adhérent. La personne peut demander à lire ces notes.",
+        max_length=LONGEST_NOTE,
+        validators=[no_nir, no_iban],
+        widget=forms.Textarea(attrs={"rows": 3, **ARMING}),
+        error_messages={"required": "Écrivez la note avant de l’ajouter."},
+    )
+
+
+class Barre(forms.Form):
+    """Why a note is struck through."""
+
+    raison = forms.CharField(
+        label="Pourquoi barrer cette note ?",
+        help_text="La raison reste à côté de la note.",
+        max_length=200,
+        validators=[no_nir, no_iban],
+        widget=forms.TextInput(attrs=ARMING),
+        error_messages={"required": "Dites pourquoi cette note est barrée."},
+    )
+
+
+class Modele(forms.Form):
+    """A ready answer of the fund."""
+
+    titre = forms.CharField(
+        label="Titre",
+        help_text="Ce que l’agent lit dans la liste. Par exemple : « Photo floue ».",
+        max_length=80,
+        widget=forms.TextInput(attrs=ARMING),
+        error_messages={"required": "Donnez un titre au modèle."},
+    )
+    service = forms.ChoiceField(label="Service", required=False)
+    texte = forms.CharField(
+        label="Texte",
+        max_length=modeles.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 8, **ARMING}),
+        error_messages={"required": "Écrivez le texte du modèle."},
+    )
+    is_active = forms.BooleanField(label="Proposé aux agents", required=False, initial=True)
+
+    def __init__(self, *args: Any, services: Sequence[Service], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.services = {service.code: service for service in services}
+        field = self.fields["service"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Tous les services"), *((service.code, service.nom) for service in services)]
+
+    def clean_texte(self) -> str:
+        texte: str = self.cleaned_data["texte"]
+        try:
+            modeles.check_texte(texte)
+        except modeles.ModeleRefuse as refus:
+            raise forms.ValidationError(refus.phrase, code=refus.code) from refus
+        return texte
+
+    @property
+    def chosen(self) -> Service | None:
+        return self.services.get(self.cleaned_data["service"])

@@ -12,14 +12,19 @@ from enclos.agents.forms import Original
 from enclos.coffre.pages import assembled, page_image
 from enclos.coffre.responses import download, download_bytes, image
 from enclos.coffre.tours import in_turn
-from enclos.comptes.access import AgentRequest, pour_agent
+from enclos.comptes.access import AgentRequest
+from enclos.comptes.roles import Acte, pour
+from enclos.suivi.reservations import LEASE
 
+# Said by the script that fetches the images of the next document: this browser, and it alone, keeps them until it opens.
+AHEAD = "X-Enclos-Precharge"
+KEPT_AHEAD = f"private, max-age={int(LEASE.total_seconds())}"
 # Pixels wide: in the list of pages, to read, to read closely.
 LARGEURS = {"vignette": 160, "lecture": 1400, "loupe": 2600}
 
 
 @require_safe
-@pour_agent
+@pour(Acte.TRAITER)
 def page(request: AgentRequest, pk: UUID, rang: int, largeur: str) -> HttpResponse:
     """The `rang`-th page, as an image; only for the browser that was shown the document, which the journal then knows."""
     if largeur not in LARGEURS:
@@ -30,11 +35,14 @@ def page(request: AgentRequest, pk: UUID, rang: int, largeur: str) -> HttpRespon
         raise Http404
     feuille = papier.feuilles[rang - 1]
     with in_turn(request):
-        return image(page_image(feuille.fichier, feuille.page, width=LARGEURS[largeur]))
+        response = image(page_image(feuille.fichier, feuille.page, width=LARGEURS[largeur]))
+    if AHEAD in request.headers:
+        response["Cache-Control"] = KEPT_AHEAD
+    return response
 
 
 @require_safe
-@pour_agent
+@pour(Acte.TRAITER)
 def pdf(request: AgentRequest, pk: UUID) -> HttpResponseBase:
     """« Télécharger en un seul PDF »: the readable copy."""
     papier = access.papier_for(request.agent, pk)
@@ -47,7 +55,7 @@ def pdf(request: AgentRequest, pk: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@pour_agent
+@pour(Acte.TRAITER)
 def original(request: AgentRequest, pk: UUID, fichier: UUID) -> HttpResponseBase:
     """« Télécharger l’original »: the bytes as received, for a reason that is written down."""
     papier = access.papier_for(request.agent, pk)

@@ -5,11 +5,11 @@ given is shared by all requests: nobody writes in it.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from enclos.caisses.models import Caisse, Motif, Nature, Service
+from enclos.caisses.models import Caisse, ModeleReponse, Motif, Nature, Service
 
 KEPT_SECONDS = 60.0
 
@@ -52,13 +52,27 @@ def _funds(minute: int) -> Funds:
     return Funds(caisses, services)
 
 
+@lru_cache(maxsize=1)
+def _modeles(minute: int) -> Mapping[int, Sequence[ModeleReponse]]:
+    modeles: dict[int, list[ModeleReponse]] = {}
+    for modele in ModeleReponse.objects.filter(is_active=True).order_by("titre"):
+        modeles.setdefault(modele.caisse_id, []).append(modele)
+    return modeles
+
+
+def modeles_of(caisse_id: int) -> Sequence[ModeleReponse]:
+    """The model answers that a fund proposes, by title."""
+    return _modeles(this_minute()).get(caisse_id, [])
+
+
 def this_minute() -> int:
     return int(time.monotonic() // KEPT_SECONDS)
 
 
 def forget() -> None:
-    """After a fund was loaded: this process reads again."""
+    """After a fund was loaded, or a model written: this process reads again."""
     _funds.cache_clear()
+    _modeles.cache_clear()
     _nomenclatures.cache_clear()
 
 

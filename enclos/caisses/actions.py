@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enclos.caisses.access import forget
+from enclos.caisses.modeles import ensure_modele
 from enclos.caisses.models import Agence, Caisse, Motif, Nature, Service
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.socle.contraste import check_theme
@@ -58,6 +59,11 @@ def load_caisse(data: dict[str, Any], *, by: Actor = SYSTEM) -> Caisse:
         raise Refusal(
             f"Caisse {code} : il manque les services {', '.join(sorted(missing))}.", code="services_manquants"
         )
+    try:
+        for modele in data.get("modeles", []):
+            ensure_modele(caisse, **modele, by=by)
+    except (TypeError, Service.DoesNotExist) as error:
+        raise Refusal(f"Caisse {code}, modèles de réponse : {error}", code="caisse_invalide") from error
     record("caisses.caisse.loaded", caisse, by=by, code=code)
     transaction.on_commit(forget)
     return caisse

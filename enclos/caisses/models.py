@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from django.db import models
 
 from enclos.socle.dates import paris
+from enclos.socle.identifiants import uuid7
 from enclos.socle.jours_ouvres import holidays_of
 
 
@@ -178,6 +179,24 @@ class Nature(models.Model):
 
     def __str__(self) -> str:
         return self.libelle
+
+
+class ModeleReponse(models.Model):
+    """A ready answer of a fund: agents choose it, complete it, and send it as theirs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    caisse = models.ForeignKey(Caisse, on_delete=models.CASCADE, related_name="modeles")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, null=True, related_name="+")  # NULL: for every team
+    titre = models.CharField(max_length=80)
+    texte = models.TextField()  # with the names of `modeles.CHAMPS` in braces
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["titre"]
+        constraints = [models.UniqueConstraint(fields=["caisse", "titre"], name="modele_of_caisse")]
+
+    def __str__(self) -> str:
+        return self.titre
 
 
 class Motif(models.Model):

@@ -1,7 +1,5 @@
 """What leaves the house by e-mail is written down first, in the transaction of what it announces."""
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -11,9 +9,8 @@ from enclos.caisses.models import Caisse
 from enclos.courrier.models import PLACEHOLDER, Courriel, Echec
 from enclos.courrier.tasks import deliver
 from enclos.journal.actions import Actor, record
+from enclos.socle.iban import holds_iban
 from enclos.socle.nir import REDACTION
-
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\u202f]?[A-Z0-9]{1,4})?\b")
 
 
 class PersonalDataInMail(ValueError):
@@ -55,7 +52,7 @@ def refuse_personal_data(*texts: str) -> None:
     for text in texts:
         if REDACTION.search(text):
             raise PersonalDataInMail("The text of an e-mail holds a NIR.")
-        if any(is_iban(found[0]) for found in IBAN.finditer(text.upper())):
+        if holds_iban(text):
             raise PersonalDataInMail("The text of an e-mail holds an IBAN.")
 
 
@@ -63,12 +60,6 @@ def refuse_stray_secret(secret: str, text: str, subject: str = "") -> None:
     """Raises `ValueError` when a secret would not be delivered, or would show before the text is opened."""
     if secret and (PLACEHOLDER not in text or PLACEHOLDER in subject or secret in text or secret in subject):
         raise ValueError("A secret is called by {secret}, in the text and nowhere else.")
-
-
-def is_iban(text: str) -> bool:
-    signs = "".join(sign for sign in text if sign.isalnum())
-    digits = "".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])
-    return 15 <= len(signs) <= 34 and int(digits) % 97 == 1
 
 
 def is_address(text: str) -> bool:

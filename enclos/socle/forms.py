@@ -7,6 +7,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from enclos.socle.iban import holds_iban
 from enclos.socle.nir import REDACTION
 
 
@@ -16,6 +17,15 @@ def no_nir(text: str) -> None:
         raise forms.ValidationError(
             "Ce texte contient ce qui ressemble à un numéro de sécurité sociale. Retirez-le : il ne doit pas être écrit ici.",
             code="nir",
+        )
+
+
+def no_iban(text: str) -> None:
+    """Validator of what agents write: an IBAN is read on the paper that bears it, and copied nowhere."""
+    if holds_iban(text):
+        raise forms.ValidationError(
+            "Ce texte contient ce qui ressemble à un IBAN. Retirez-le : un numéro de compte ne doit pas être écrit ici.",
+            code="iban",
         )
 
 

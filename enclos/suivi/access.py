@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE, Case, Count, Q, When
+from django.db.models import FETCH_RAISE, Case, Count, Exists, OuterRef, Q, When
 from django.http import Http404
 
 from enclos.caisses.access import nomenclatures
+from enclos.caisses.access import services_of as services_of_fund
 from enclos.caisses.models import Service
 from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
@@ -28,13 +29,21 @@ def other_services_of(affaire: Affaire) -> Sequence[Service]:
     natures = nomenclatures().natures.values()
     by_post = {nature.service_code for nature in natures if nature.is_medical}
     read_here = {nature.service_code for nature in natures if not nature.is_medical}
-    others = Service.objects.filter(caisse=affaire.caisse_id).exclude(pk=affaire.service_id)
-    return list(others.exclude(code__in=by_post - read_here))
+    return sorted(
+        (
+            service
+            for code, service in services_of_fund(affaire.caisse_id).items()
+            if service.pk != affaire.service_id and code not in by_post - read_here
+        ),
+        key=lambda service: service.nom,
+    )
 
 
-def affaire_for(agent: Compte, pk: UUID) -> Affaire:
-    """An item of one of the agent's services; raises `Http404` for any other."""
-    rows = Affaire.objects.for_agent(agent).select_related("service", "caisse", "personne__compte", "taken_by")
+def affaire_for(agent: Compte, pk: UUID, *with_also: str) -> Affaire:
+    """An item of one of the agent's services, with what stands above it and `with_also`; raises `Http404` for any other."""
+    rows = Affaire.objects.for_agent(agent).select_related(
+        "service", "caisse", "personne__compte", "taken_by", *with_also
+    )
     affaire = rows.filter(pk=pk).first()
     if affaire is None:
         raise Http404
@@ -81,14 +90,15 @@ def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     )  # fmt: skip
 
 
-def others_of(affaire: Affaire, count: int) -> Sequence[Affaire]:
-    """The member's other items, whatever the team: first those of the same sending, then the latest.
+def others_of(affaire: Affaire, agent: Compte, count: int) -> Sequence[Affaire]:
+    """The member's other items, whatever the team: those of the same sending, those still open, then the latest.
 
-    To know of them spares asking for the same paper twice (CRPA L113-12); it does not open them.
+    To know of them spares asking for the same paper twice (CRPA L113-12); only those of the agent's teams (`is_hers`) open.
     """
     rows = Affaire.objects.of(affaire.personne).filter(caisse=affaire.caisse_id).exclude(pk=affaire.pk)
-    same_first = Case(When(reference=affaire.reference, then=0), default=1)
-    return list(for_list(rows).order_by(same_first, "-received_at", "-id")[:count])
+    near_first = Case(When(reference=affaire.reference, then=0), When(ended_at=None, then=1), default=2)
+    hers = agent.services.filter(caisse=agent.caisse_id, pk=OuterRef("service"))
+    return list(for_list(rows).annotate(is_hers=Exists(hers)).order_by(near_first, "-received_at", "-id")[:count])
 
 
 def affaires_of(personne: Personne) -> AffaireQuerySet:

@@ -18,7 +18,8 @@ from enclos.registre.models import Personne
 from enclos.socle.dates import moment, paris
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.refusals import Refusal
-from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Genre, Refus
+from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Genre, Refus, Reservation
+from enclos.suivi.reservations import next_free
 
 # How far ahead of the others somebody who cannot wait is taken.
 PRECAIRE_AHEAD = timedelta(days=7)
@@ -121,7 +122,8 @@ def take_next(
     `among` narrows what may be given. `asked_at` is when the page that asks was shown: a double click, or the same page in a
     second tab, gets what the first click gave instead of one more item. No two agents ever get the same one: the row is
     locked while it is chosen, those locked by others are skipped, and the update itself checks that nobody has it. (SQLite
-    knows no row locks: there the transaction holds the whole database, and the check of the update is enough.)
+    knows no row locks: there the transaction holds the whole database, and the check of the update is enough.) What a
+    colleague's browser prepares is passed over, what the agent's own did comes first (`reservations`).
     """
     if asked_at is not None:
         # Two clicks of one agent wait for each other; `no_key`, so that rows that point to the account do not.
@@ -134,7 +136,7 @@ def take_next(
     queue = (Affaire.objects.all() if among is None else among).for_agent(agent).free()
     if service is not None:
         queue = queue.filter(service=service)
-    while affaire := queue.oldest_due_first().select_for_update(skip_locked=True, of=("self",)).first():
+    while affaire := next_free(queue, agent):
         if give(affaire, agent):
             return affaire
     return None
@@ -146,6 +148,7 @@ def give(affaire: Affaire, agent: Compte) -> bool:
     if not Affaire.objects.free().filter(pk=affaire.pk).update(taken_by=agent, taken_at=now, etat=Etat.EN_COURS):
         return False
     affaire.taken_by, affaire.taken_at, affaire.etat = agent, now, Etat.EN_COURS
+    Reservation.objects.filter(affaire=affaire).delete()
     record("suivi.affaire.taken", affaire, by=agent)
     return True
 

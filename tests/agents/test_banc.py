@@ -95,7 +95,7 @@ def test_traite_with_a_word_reaches_the_member_and_the_next_document_opens(bail,
     assert (bail.get_etat_display(), bail.reponse) == ("Traité", "Votre bail est enregistré.")
     page = text_of(agente.get(response["Location"]))
     assert "de Jeanne Delattre : <strong>Traité</strong>" in page
-    assert "Reprendre cette décision" in page
+    assert 'Annuler<span class="invisible"> cette décision</span>' in page
     mails = Courriel.objects.filter(cle__startswith="envois.decision")
     assert [mail.to for mail in mails] == [adherente.compte.courriel]
     assert "Delattre" not in mails.get().text
@@ -251,7 +251,7 @@ def hash_of(response):
 def test_other_documents_of_the_member_are_listed(bail, envoyer, adherente, agente, collegue):
     envoyer(adherente.compte, "EXP_STATUTS")
     page = text_of(agente.get(url(bail)))
-    assert "Auparavant" in page
+    assert "En attente d’une réponse" in page
     other = Affaire.objects.exclude(pk=bail.pk).get()
     assert str(other.pk) not in page  # another team's: known, not opened
 

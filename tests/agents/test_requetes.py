@@ -8,9 +8,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enclos.caisses.access import default_caisse
+from enclos.caisses.models import Nature
 from enclos.demo.factories import PersonneFactory
+from enclos.envois.demandes import ask_papers
+from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Note
+from enclos.suivi.notes import write_note
 
 pytestmark = pytest.mark.django_db
 
@@ -53,14 +57,26 @@ def test_lists_cost_the_same_with_ten_and_a_thousand(agente, url):
     assert len(lot) <= MOST, "\n".join(lot)
 
 
+def papers_asked(personne, count: int) -> None:
+    ask_papers(
+        personne=personne, service=default_caisse().services.get(code="famille"), libelle="Votre aide", message="",
+        papiers=[(Nature.objects.get(pk="BQ_RIB"), f"page {n}") for n in range(count)],
+        due_on=today_paris() + timedelta(days=9), by=SYSTEM,
+    )  # fmt: skip
+
+
 def test_a_document_costs_the_same_whatever_the_member_sent(envoyer, adherente, agente):
     [first] = envoyer(adherente.compte, "LOG_BAIL")
     agente.post("/agent/suivant/")
+    papers_asked(adherente.personne, 1)
     few = queries(agente, f"/agent/documents/{first.pk}/")
     for _ in range(3):
         envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE", pages=4)
+        papers_asked(adherente.personne, 5)
     for _ in range(30):
         agente.get(f"/agent/documents/{first.pk}/")
+        write_note(adherente.personne, texte="Rappeler le matin.", affaire=first, by=agente.compte)
+        Note.objects.update(written_at=timezone.now() - timedelta(hours=1))
     lot = queries(agente, f"/agent/documents/{first.pk}/")
     assert len(lot) == len(few), "\n".join(lot)
     assert len(lot) <= MOST, "\n".join(lot)

@@ -36,6 +36,7 @@ from enclos.registre.models import Personne
 from enclos.socle import sealed
 from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
+from enclos.suivi.notes import write_note
 from tests.agents.conftest import envoyer  # noqa: F401 (a fixture)
 from tests.conftest import Acteur
 from tests.guichet.conftest import prove
@@ -60,6 +61,7 @@ def jeanne(db: None, equiper, envoyer, agente: Acteur) -> Acteur:  # noqa: F811
     Fichier.objects.update(nom="Facture d’eau: mai/juin.jpg")
     record("agents.document.opened", affaire, by=agente.compte, concerne=personne)
     record("agents.document.preloaded", affaire, by=agente.compte, concerne=personne)
+    write_note(personne, texte="Rappeler le matin.", affaire=affaire, by=agente.compte)
     Acceptation.objects.create(compte=compte, texte="conditions", version="2026-11", sha256="0" * 64)
     Changement.objects.create(compte=compte, champ="courriel", valeurs={"email": "a@b.example"}, effet_le=today_paris())
     provisoires.mail(compte, by=SYSTEM)

@@ -27,6 +27,7 @@ from enclos.registre import donnees as registre
 from enclos.registre.models import Personne
 from enclos.socle.dates import paris
 from enclos.socle.sealed import SealError
+from enclos.suivi import donnees as suivi
 
 type Lignes = Iterable[dict[str, Any]]
 ROLES = {"adherent": "Vous", "agent": "Agent de la caisse", "visiteur": "Visiteur", "systeme": "Machine"}
@@ -42,6 +43,7 @@ def membres_of(compte: Compte, at: datetime) -> Iterator[Membre]:
         "preferences": avis.donnees_of(compte),
         "inscriptions": inscription.donnees_of(personne),
         "demandes": envois.demandes_of(personne),
+        "notes": suivi.notes_of(personne),
         "lettres": courrier.lettres_of(personne),
     }
     context = {"at": at, "caisse": personne.caisse, "personne": personne, "fichiers": FICHIERS}

@@ -23,6 +23,7 @@ TITRES = {
     "courriels": "Les courriels reçus",
     "textos": "Les SMS reçus",
     "lettres": "Les lettres reçues",
+    "notes": "Les notes des agents",
     "journal": "Le journal : qui a fait quoi",
 }
 

@@ -20,6 +20,7 @@ MOTS = {
     "agents.document.opened": "Document ouvert par un agent",
     "agents.message.opened": "Message ouvert par un agent",
     "agents.personne.opened": "Fiche ouverte par un agent",
+    "agents.document.preloaded": "Document préparé pour un agent, pas encore affiché",
     "agents.original.opened": "Fichier d’origine téléchargé par un agent",
     "avis.conseil.dismissed": "Conseil écarté",
     "avis.e_documents.accepted": "Documents en ligne acceptés",
@@ -99,6 +100,9 @@ MOTS = {
     "suivi.affaire.reopened": "Décision reprise",
     "suivi.affaire.settled": "Réponse : traité",
     "suivi.affaire.taken": "Document pris en charge",
+    "suivi.note.deleted": "Note interne effacée par son auteur",
+    "suivi.note.struck": "Note interne barrée",
+    "suivi.note.written": "Note interne écrite",
 }
 
 # Fetched ahead for an agent by a machine: nobody looked, so nobody is told to have looked.

@@ -11,6 +11,7 @@ FICHIERS = {
     "inscriptions": "Ce que sont devenues vos inscriptions.",
     "envois": "Vos envois et vos brouillons, leurs documents, leurs accusés et les réponses.",
     "demandes": "Les papiers que nous vous avons demandés.",
+    "notes": "Ce que des agents ont noté à votre sujet, pour leurs collègues. Une note retirée est donnée aussi, avec la raison.",
     "courriels": "Les courriels écrits à votre adresse, sans les secrets qu’ils portaient.",
     "textos": "Les SMS écrits à votre numéro, sans les secrets qu’ils portaient.",
     "lettres": "Les lettres qui vous ont été écrites.",
