@@ -51,6 +51,7 @@ class Env:
     sms_prefixes: tuple[str, ...] = (
         "+336", "+337", "+262639", "+262692", "+262693", "+590690", "+590691", "+594694", "+596696", "+596697", "+50855",
     )  # fmt: skip
+    notice_post_days: int = 14  # what matters and was not read by then leaves by post; 0: nothing does
     letter_zone: tuple[str, ...] = ("110", "45", "85", "30")  # where the address block goes: x, y, width, height in mm
     letter_front: Literal["lettre", "porte-adresse"] = "lettre"  # or a first page that bears the address alone
     clamd: str = ""  # unix:/run/clamav/clamd.ctl or tcp://host:3310

@@ -46,6 +46,8 @@ def preferences(state: MonCompte) -> str:
     refused = sum(not wanted for (_, canal), wanted in state.choices.items() if canal == "courriel")
     by_sms = sum(wanted for (_, canal), wanted in state.choices.items() if canal == "sms")
     said = ["Prévenu par e-mail de tout" if not refused else f"{pluriel(refused, 'message')} par e-mail en moins"]
+    if state.rythme.is_grouped:
+        said.append(f"E-mails {state.rythme.get_frequence_display().lower()}")
     if by_sms:
         said.append(f"{pluriel(by_sms, 'message')} par SMS")
     return ". ".join(said) + "."

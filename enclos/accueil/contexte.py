@@ -30,7 +30,9 @@ class Entree:
 # Grows with the apps: nothing is shown that does not work.
 NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
-    Entree("Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/")),
+    Entree(
+        "Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/avis/")
+    ),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
 NAVIGATION_AGENT = (

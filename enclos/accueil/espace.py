@@ -27,6 +27,8 @@ def espace(request: AdherentRequest) -> HttpResponse:
         "aujourd_hui": today_paris(),
         "courriel_refuse": rappels.is_mail_refused,
         "lettre_revenue": returned_letter_of(personne) if rappels.had_letter_back else None,
+        "nouveaux": rappels.nouveaux,
+        "autres_nouveaux": rappels.nombre - len(rappels.nouveaux),
         "conseils": [(conseil.phrase, reverse(conseil.url_name)) for conseil in rappels.conseils],
     }
     return render(request, "accueil/espace.html", context)

@@ -31,6 +31,7 @@ SERVICES = (
     Service(
         "Suivre mes envois", "/espace/envois/", "Voir où en est chaque document, et la réponse.", "attente", CONTACT
     ),
+    Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
 )
 PUBLICS = (
     Service(

@@ -14,6 +14,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from enclos.accuses.models import Accuse
+from enclos.avis.access import Injoignables, unreached
 from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.canaux import masked_mail
@@ -110,8 +111,8 @@ class Veille:
     oubliees: Sequence[Affaire]
     sans_agent: Sequence[Affaire]
     miens: frozenset[int]  # services of the agent: what she may open
-    sans_adresse: int  # e-mails that could not leave, the member having none
     lettres: Sequence[Lettre]  # whose address must be looked at, or that came back
+    injoignables: Injoignables
 
     @property
     def is_calm(self) -> bool:
@@ -120,6 +121,7 @@ class Veille:
             or self.oubliees
             or self.sans_agent
             or self.lettres
+            or self.injoignables.textos
             or any(c.en_retard for c in self.chiffres)
         )
 
@@ -138,8 +140,8 @@ def watched(agent: Compte) -> Veille:
         oubliees=list(for_list(of_fund.forgotten()).oldest_due_first()[:SHOWN]),
         sans_agent=list(for_list(without_agent().filter(caisse=agent.caisse_id)).oldest_due_first()[:SHOWN]),
         miens=frozenset(agent.services.values_list("pk", flat=True)),
-        sans_adresse=Courriel.objects.broken().filter(caisse=agent.caisse_id, to="").count(),
         lettres=letters_to_watch(agent.caisse_id),
+        injoignables=unreached(agent.caisse_id),
     )
 
 

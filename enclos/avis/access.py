@@ -2,47 +2,84 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce, JSONObject, Upper
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from enclos.avis.evenements import CANAUX, EVENEMENTS, PAR_CODE, SMS, default, is_locked, is_offered
-from enclos.avis.models import ConseilEcarte, Preference
+from enclos.avis.evenements import CANAUX, COURRIEL, EVENEMENTS, PAR_CODE, SMS, default, is_locked, is_offered
+from enclos.avis.models import Avis, ConseilEcarte, Preference, Rythme
 from enclos.avis.texte import MONTHS_OF_NOTICE
+from enclos.caisses.models import Caisse
 from enclos.comptes.coordonnees.access import pending_of
 from enclos.comptes.federation.fournisseurs import franceconnect
 from enclos.comptes.models import Acceptation, Association, Changement, ClePasse, Compte, Session
 from enclos.courrier import textos
-from enclos.courrier.access import refusals_of
-from enclos.courrier.models import Lettre
+from enclos.courrier.models import CompteurTextos, Courriel, Lettre
 from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
 from enclos.socle.dates import add_months, paris, today_paris
+from enclos.socle.requetes import Slot, Written
 
 FRANCECONNECT, E_DOCUMENTS = "franceconnect", "e-documents"
 
 
-def wants(compte: Compte | None, evenement: str, canal: str) -> bool:
-    """Whether this member is told of this event by this channel. Raises `KeyError` on an event nobody declared.
+@dataclass(frozen=True)
+class Choix:
+    """What is done for one event and one member: the channels, and when."""
 
-    Somebody without an account chose nothing. What the law locks is told whatever was chosen.
+    courriel: bool
+    sms: bool  # asked for; whether one can leave is found out when it is written
+    rythme: Rythme
+
+
+def choix_of(compte: Compte | None, evenement: str) -> Choix:
+    """How this member is told of this event: no query when the law leaves no choice, else two.
+
+    Somebody without an account chose nothing. What the law locks is told whatever was chosen, at once and at any hour.
+    Raises `KeyError` on an event nobody declared.
     """
     event = PAR_CODE[evenement]
-    if not is_offered(event, canal):
-        return False
-    if canal == SMS and (compte is None or not can_text(compte)):
-        return False
-    if is_locked(event, canal) or compte is None:
-        return default(event, canal)
-    choice = Preference.objects.filter(compte=compte, evenement=evenement, canal=canal).first()
-    return default(event, canal) if choice is None else choice.is_wanted
+    is_free = compte is not None and not is_locked(event, COURRIEL)
+    chosen: dict[str, bool] = {}
+    if compte is not None and (is_free or is_offered(event, SMS)):
+        rows = Preference.objects.filter(compte=compte, evenement=evenement).order_by("canal")
+        chosen = dict(rows.values_list("canal", "is_wanted"))
+    rythme = rythme_of(compte) if compte is not None and is_free else Rythme()
+    return Choix(
+        courriel=chosen.get(COURRIEL, default(event, COURRIEL)) if is_free else default(event, COURRIEL),
+        sms=is_offered(event, SMS) and chosen.get(SMS, default(event, SMS)),
+        rythme=rythme,
+    )
+
+
+def rythme_of(compte: Compte) -> Rythme:
+    """When the e-mails that can wait leave; one that is not saved says « tout de suite »."""
+    return Rythme.objects.filter(compte=compte).first() or Rythme(compte=compte)
+
+
+def wants(compte: Compte | None, evenement: str, canal: str) -> bool:
+    """Whether this member is told of this event by this channel. Raises `KeyError` on an event nobody declared."""
+    choix = choix_of(compte, evenement)
+    return choix.courriel if canal == COURRIEL else choix.sms and compte is not None and can_text(compte)
 
 
 def can_text(compte: Compte) -> bool:
-    """Whether text messages can leave to this member: a verified number, and a provider."""
-    return bool(compte.telephone and compte.telephone_verifie_at) and textos.is_available()
+    """Whether text messages can be chosen by this member: a verified number, and a provider.
+
+    The budget of the day does not count: a choice stays, and what cannot leave by text message leaves by e-mail.
+    """
+    return has_number(compte) and textos.is_configured()
+
+
+def has_number(compte: Compte) -> bool:
+    """Whether the account has a number that proved to be the member's."""
+    return bool(compte.telephone and compte.telephone_verifie_at)
 
 
 def choices_of(compte: Compte) -> dict[tuple[str, str], bool]:
@@ -89,6 +126,7 @@ class MonCompte:
     compte: Compte
     pending: Mapping[str, Changement]
     choices: Mapping[tuple[str, str], bool]
+    rythme: Rythme
     sessions: int
     cles: int
     associations: int
@@ -109,6 +147,7 @@ def mon_compte_of(compte: Compte) -> MonCompte:
             counted(Session.objects.filter(expire_date__gt=now)),
             counted(ClePasse.objects.all()),
             counted(Association.objects.all()),
+            "rythme__frequence",
         )
         .get()
     )
@@ -118,6 +157,7 @@ def mon_compte_of(compte: Compte) -> MonCompte:
         compte=compte,
         pending=pending_of(compte),
         choices=choices_of(compte),
+        rythme=Rythme(frequence=counts[3] or Rythme.Frequence.AUSSITOT),
         sessions=counts[0],
         cles=counts[1],
         associations=counts[2],
@@ -152,31 +192,155 @@ CONSEILS = (
 
 
 @dataclass(frozen=True)
-class Rappels:
-    """What the home page reminds of: the advice neither followed nor put aside, and a mailbox that sends our mail back."""
+class Nouveau:
+    """A notice that was not read, as the home page shows it."""
 
+    id: UUID
+    titre: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Rappels:
+    """What the home page reminds of: notices not read, advice neither followed nor put aside, and mail that comes back."""
+
+    nouveaux: Sequence[Nouveau]  # the latest
+    nombre: int  # of all those not read
     conseils: Sequence[Conseil]
     is_mail_refused: bool
     had_letter_back: bool  # some day: `courrier.access.returned_letter_of` says whether it still matters
 
 
+SHOWN = 3
+
+
+def unread() -> QuerySet[Avis]:
+    """The notices that the person of the account has not read."""
+    return Avis.objects.filter(personne=OuterRef("personne"), read_at=None)
+
+
+def nth_unread(rank: int) -> Subquery:
+    """The notice of that rank, the latest first, as one value: what both databases do alike."""
+    told = JSONObject(id=Cast("id", CharField()), titre="titre", at="created_at")
+    return Subquery(unread().order_by("-created_at", "-id").values(told=told)[rank : rank + 1])
+
+
+# Asked by the home page each time: its SQL is kept, as that of the other questions of that page.
+RAPPELS = Written(
+    Compte.objects.only("pk")
+    .filter(pk=Slot(Compte, "pk"))
+    .annotate(
+        put_aside=Exists(ConseilEcarte.objects.filter(compte=OuterRef("pk"))),
+        has_accepted=Exists(
+            Acceptation.objects.filter(compte=OuterRef("pk"), texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
+        ),
+        is_linked=Exists(Association.objects.filter(compte=OuterRef("pk"))),
+        is_mail_refused=Exists(
+            Courriel.objects.alias(upper=Upper("to")).filter(
+                upper=Upper(Slot(Courriel, "to")), address_refused_at__gte=Slot(Courriel, "address_refused_at")
+            )
+        ),
+        had_letter_back=Exists(Lettre.objects.filter(personne=OuterRef("personne"), returned_at__isnull=False)),
+        nombre=Coalesce(
+            Subquery(unread().order_by().values("personne").annotate(nombre=Count("pk")).values("nombre")), 0
+        ),
+        **{f"nouveau_{rank}": nth_unread(rank) for rank in range(SHOWN)},
+    )
+)
+
+
 def rappels_of(compte: Compte) -> Rappels:
     """One query for all of it."""
-    mine = {"compte": OuterRef("pk")}
     since = compte.courriel_verifie_at or compte.created_at
-    accepted = Acceptation.objects.filter(**mine, texte=Acceptation.Texte.E_DOCUMENTS, withdrawn_at=None)
-    returned = Lettre.objects.filter(personne=OuterRef("personne"), returned_at__isnull=False)
-    put_aside, has_accepted, is_linked, is_mail_refused, had_letter_back = (
-        Compte.objects.filter(pk=compte.pk)
+    row: Any = RAPPELS.first(pk=compte.pk, to=compte.courriel, address_refused_at=since)
+    done = {E_DOCUMENTS: row.has_accepted, FRANCECONNECT: row.is_linked or franceconnect() is None}
+    told = [getattr(row, f"nouveau_{rank}") for rank in range(SHOWN)]
+    return Rappels(
+        nouveaux=[Nouveau(UUID(one["id"]), one["titre"], moment_in(one["at"])) for one in told if one],
+        nombre=row.nombre,
+        conseils=[] if row.put_aside else [conseil for conseil in CONSEILS if not done[conseil.code]],
+        is_mail_refused=row.is_mail_refused and bool(compte.courriel),
+        had_letter_back=row.had_letter_back,
+    )
+
+
+def moment_in(text: str) -> datetime:
+    """An instant that a database wrote in JSON: in UTC, with or without saying so."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def avis_for(personne: Personne, pk: UUID) -> Avis:
+    """A notice of this person; 404 otherwise."""
+    return get_object_or_404(Avis, personne=personne, pk=pk)
+
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Liste:
+    """A page of « Mes avis », the latest first."""
+
+    rows: Sequence[Avis]
+    suite: str  # where the next page begins, "" when this is the last one
+    has_new: bool
+
+
+def avis_of(personne: Personne, *, before: str = "") -> Liste:
+    """One page of this person's notices (keyset, no count); `before` is the key of the last one already shown."""
+    rows = Avis.objects.filter(personne=personne).select_related("courriel", "texto", "resume", "relais__lettre")
+    if (limit := key_in(before)) is not None:
+        last = Avis.objects.filter(personne=personne, pk=limit).values_list("created_at", flat=True).first()
+        if last is None:
+            raise Http404
+        rows = rows.filter(Q(created_at__lt=last) | Q(created_at=last, pk__lt=limit))
+    found = list(rows.order_by("-created_at", "-id")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    has_new = any(row.is_new for row in shown) or Avis.objects.filter(personne=personne, read_at=None).exists()
+    return Liste(shown, str(shown[-1].pk) if len(found) > PAGE_SIZE else "", has_new)
+
+
+def key_in(text: str) -> UUID | None:
+    """The key an address names; None when it names none. Raises `Http404` on what is not a key."""
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+@dataclass(frozen=True)
+class Injoignables:
+    """Whom the portal does not reach, as « À surveiller » says it."""
+
+    sans_adresse: int  # e-mails that could not leave, the member having none
+    sans_boite: int  # members whose e-mail comes back, with notices they have not read
+    textos: textos.Budget | None  # of the day, once four fifths of it are gone
+
+
+def unreached(caisse_id: int) -> Injoignables:
+    """Of this fund; one query."""
+    mine = {"caisse": OuterRef("pk")}
+    without = Courriel.objects.broken().filter(**mine, to="").order_by().values("caisse")
+    returned = Avis.objects.filter(personne__caisse=OuterRef("pk"), read_at=None, returned_at__isnull=False)
+    spent = CompteurTextos.objects.filter(cle=textos.day_key())
+    row = (
+        Caisse.objects.filter(pk=caisse_id)
         .values_list(
-            Exists(ConseilEcarte.objects.filter(**mine)),
-            Exists(accepted),
-            Exists(Association.objects.filter(**mine)),
-            Exists(refusals_of(compte.courriel, since)),
-            Exists(returned),
+            Coalesce(Subquery(without.annotate(n=Count("pk")).values("n")), 0),
+            Coalesce(
+                Subquery(
+                    returned.order_by()
+                    .values("personne__caisse")
+                    .annotate(n=Count("personne", distinct=True))
+                    .values("n")
+                ),
+                0,
+            ),
+            Coalesce(Subquery(spent.values("nombre")[:1]), 0),
         )
         .get()
     )
-    done = {E_DOCUMENTS: has_accepted, FRANCECONNECT: is_linked or franceconnect() is None}
-    conseils = [] if put_aside else [conseil for conseil in CONSEILS if not done[conseil.code]]
-    return Rappels(conseils, is_mail_refused and bool(compte.courriel), had_letter_back)
+    return Injoignables(row[0], row[1], textos.budget_to_watch(row[2]))

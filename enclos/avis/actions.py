@@ -1,26 +1,39 @@
-"""Choosing what one is told, and how documents arrive."""
+"""Choosing what one is told and how documents arrive; reading what one was told."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from enclos.avis import emails, texte
-from enclos.avis.access import choices_of, end_of
-from enclos.avis.models import ConseilEcarte, Preference
+from enclos.avis.access import choices_of, end_of, rythme_of
+from enclos.avis.models import Avis, ConseilEcarte, Preference, Relais, Resume, Rythme
+from enclos.avis.relais import stop_letters
+from enclos.avis.rythmes import reschedule
 from enclos.comptes.models import Acceptation, Compte
 from enclos.journal.actions import Actor, record
+from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
 
 E_DOCUMENTS = Acceptation.Texte.E_DOCUMENTS
+KEPT = timedelta(days=730)
 TOUS = "mes-parametres"  # the advice « Pensez à modifier vos paramètres », put aside as a whole
 
 
 @transaction.atomic
-def choose(compte: Compte, wanted: Mapping[tuple[str, str], bool], *, by: Actor) -> int:
+def choose(
+    compte: Compte,
+    wanted: Mapping[tuple[str, str], bool],
+    *,
+    frequence: str = "",
+    calme: bool | None = None,
+    by: Actor,
+) -> int:
     """Keep what was chosen for the events and channels given; what is locked or unknown is left as it is.
 
-    Returns how many choices changed.
+    `frequence` is one of `Rythme.Frequence`, `calme` the quiet hours of e-mails; "" and None leave them. Returns how many choices changed.
     """
     Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
     before = choices_of(compte)
@@ -29,14 +42,27 @@ def choose(compte: Compte, wanted: Mapping[tuple[str, str], bool], *, by: Actor)
         Preference.objects.update_or_create(
             compte=compte, evenement=evenement, canal=canal, defaults={"is_wanted": is_wanted}
         )
-    if changed:
-        record(
-            "avis.preferences.changed",
-            compte,
-            by=by,
-            choix={f"{evenement} {canal}": value for (evenement, canal), value in sorted(changed.items())},
-        )
-    return len(changed)
+    told: dict[str, bool | str] = {
+        f"{evenement} {canal}": value for (evenement, canal), value in sorted(changed.items())
+    }
+    told |= choose_rythme(compte, frequence, calme)
+    if told:
+        record("avis.preferences.changed", compte, by=by, choix=told)
+    return len(told)
+
+
+def choose_rythme(compte: Compte, frequence: str, calme: bool | None) -> dict[str, bool | str]:
+    """Keep when the e-mails that can wait leave, the account's row being held; returns what changed."""
+    rythme = rythme_of(compte)
+    told: dict[str, bool | str] = {}
+    if frequence in Rythme.Frequence.values and frequence != rythme.frequence:
+        rythme.frequence = told["frequence"] = frequence
+    if calme is not None and calme != rythme.calme:
+        rythme.calme = told["heures_calmes"] = calme
+    if told:
+        rythme.save()
+        reschedule(compte, rythme)
+    return told
 
 
 @transaction.atomic
@@ -89,7 +115,51 @@ def put_advice_aside(compte: Compte, *, by: Actor) -> None:
 
 @transaction.atomic
 def forget_choices(compte: Compte, *, by: Actor) -> None:
-    """The account closes: whoever registers again begins with the usual choices."""
+    """The account closes: whoever registers again begins with the usual choices. What waited for a digest leaves now."""
+    reschedule(compte, Rythme())
+    Rythme.objects.filter(compte=compte).delete()
     forgotten = Preference.objects.filter(compte=compte).delete()[0]
     forgotten += ConseilEcarte.objects.filter(compte=compte).delete()[0]
     record("avis.preferences.forgotten", compte, by=by, choix=forgotten)
+
+
+def read(avis: Avis, *, by: Actor) -> None:
+    """The member opened what a notice leads to. A second time changes nothing."""
+    mark(Avis.objects.filter(pk=avis.pk), by=by)
+
+
+def read_all(personne: Personne, *, by: Actor) -> int:
+    """« Tout marquer comme lu ». Returns how many were new."""
+    return mark(Avis.objects.filter(personne=personne), by=by)
+
+
+def seen(personne: Personne, url: str, *, by: Actor) -> int:
+    """A page was opened: what announced it is read. Called by the views of those pages; one short question when nothing is new."""
+    return mark(Avis.objects.filter(personne=personne, url=url), by=by)
+
+
+def mark(rows: QuerySet[Avis], *, by: Actor) -> int:
+    """Write down when the new ones among these were read, and stop the letters that would have told them. Returns how many were new."""
+    new = list(rows.filter(read_at=None).select_related("relais").order_by("pk"))
+    if not new:
+        return 0
+    now, keys = timezone.now(), [avis.pk for avis in new]
+    with transaction.atomic():
+        if len(keys) > 1:  # in the order of who posts the letters, so that neither waits for the other for ever
+            list(Avis.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk"))
+        count = Avis.objects.filter(pk__in=keys, read_at=None).update(read_at=now)
+        if any(hasattr(avis, "relais") for avis in new):
+            Relais.objects.open().filter(avis__in=keys, lettre=None).update(kept_at=now, next_at=None)
+            stop_letters(keys, by=by)
+        if count:
+            record("avis.avis.read", new[0], by=by, avis=count)
+    return count
+
+
+def forget_old() -> int:
+    """Notices told two years ago; returns how many. What they announced has a life of its own."""
+    old = Avis.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(relais__in=Relais.objects.open())
+    keys = list(old.order_by("created_at").values_list("pk", flat=True)[:1000])
+    Avis.objects.filter(pk__in=keys).delete()
+    Resume.objects.filter(gathered_at__lt=timezone.now() - KEPT).delete()
+    return len(keys)

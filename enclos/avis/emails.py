@@ -1,14 +1,19 @@
 """What members are told about how they are told."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.urls import reverse
 
 from config.env import ENV
+from enclos.avis.annonces import INSTEAD_OF_TEXT, is_online, mail, send
+from enclos.avis.models import Avis
 from enclos.comptes import emails
 from enclos.comptes.models import Acceptation, Compte
+from enclos.courrier.models import Courriel
 from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, paris
+from enclos.socle.templatetags.socle import accord, pluriel
 
 
 def e_documents_acceptes(compte: Compte, acceptation: Acceptation, *, by: Actor) -> None:
@@ -43,3 +48,40 @@ def e_documents_retires(compte: Compte, acceptation: Acceptation, end: date, *, 
         caisse=compte.caisse,
         by=by,
     )
+
+
+def resume(rows: Sequence[Avis], *, key: str, by: Actor) -> Courriel:
+    """What happened since the last digest of a member: titles alone, the oldest first."""
+    personne = rows[0].personne
+    count = pluriel(len(rows), "nouvel avis,nouveaux avis")
+    titles = "\n".join(f"– {paris(row.created_at):%d/%m} : {row.titre}" for row in rows)
+    way = f"\n\n{link('avis:avis')}" if is_online(personne) else ""
+    said = f"Vous avez {count} :\n\n{titles}\n\nLes détails sont dans votre espace privé.{way}"
+    return send(personne, key, f"Vous avez {count}", said, by=by)
+
+
+def renvoi(rows: Sequence[Avis], *, key: str, by: Actor) -> Courriel:
+    """What came back from the former address, to the new one that was just verified."""
+    count = pluriel(len(rows), "message")
+    titles = "\n".join(f"– {paris(row.created_at):%d/%m} : {row.titre}" for row in rows)
+    said = (
+        f"Votre adresse e-mail marche de nouveau. Avant cela, {count} n’{accord(len(rows), 'a,ont')} pas pu vous arriver :\n\n"
+        f"{titles}\n\nLes détails sont dans votre espace privé.\n\n{link('avis:avis')}"
+    )
+    subject = "Un message n’avait pas pu vous arriver" if len(rows) == 1 else f"{count} n’avaient pas pu vous arriver"
+    return send(rows[0].personne, key, subject, said, by=by)
+
+
+def sms_non_parti(avis: Avis, *, by: Actor) -> Courriel:
+    """A text message that the provider refused: the same word, by e-mail."""
+    return mail(
+        avis,
+        f"avis.sms.{avis.pk}",
+        avis.titre,
+        f"{INSTEAD_OF_TEXT}\n\nLes détails sont dans votre espace privé.",
+        by=by,
+    )
+
+
+def link(name: str) -> str:
+    return ENV.base_url + reverse(name)

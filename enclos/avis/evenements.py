@@ -25,6 +25,8 @@ class Evenement:
     verrou: str = ""  # why the e-mail always leaves; "" when the member chooses
     sms: bool = False  # a text message is worth its price: something has a date
     courriel: bool = True  # sent by e-mail unless the member says otherwise
+    post_if_unread: bool = False  # by post too, when nobody read it in the portal for `ENCLOS_NOTICE_POST_DAYS`
+    post_if_returned: bool = False  # by post too, when the e-mail came back and nobody read it since
 
 
 EVENEMENTS = (
@@ -33,14 +35,22 @@ EVENEMENTS = (
         "Un envoi est bien arrivé",
         "L’accusé de réception, ou un problème avec un fichier de l’envoi.",
         verrou=LOI_ACCUSE,
+        post_if_returned=True,
     ),
-    Evenement("decision", "Un agent a répondu", "La réponse à un document que vous avez envoyé.", sms=True),
+    Evenement(
+        "decision",
+        "Un agent a répondu",
+        "La réponse à un document que vous avez envoyé.",
+        sms=True,
+        post_if_unread=True,
+    ),
     Evenement(
         "papiers-demandes",
         "Il manque un papier",
         "Ce que nous demandons pour avancer dans votre dossier.",
         verrou=LOI_PAPIERS,
         sms=True,
+        post_if_unread=True,
     ),
     Evenement(
         "papiers-rappel",

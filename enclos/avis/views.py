@@ -1,6 +1,7 @@
-"""« Mes préférences » and « Mes documents par voie électronique »."""
+"""« Mes avis », « Mes préférences » and « Mes documents par voie électronique »."""
 
 from datetime import date
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from enclos.avis import access, actions, texte
 from enclos.avis.evenements import CANAUX, EVENEMENTS, SMS, is_offered
 from enclos.avis.forms import Accord
+from enclos.avis.models import Rythme
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.comptes.views import METHODS, see_other
 from enclos.socle.refusals import Refusal
@@ -27,8 +29,14 @@ def preferences(request: AdherentRequest) -> HttpResponse:
     shown = {key: value for key, value in choices.items() if key[1] != SMS or can_text}
     if request.method == "POST":
         # A box that was not shown is not a box left empty.
-        said = set(request.POST.getlist("choix"))
-        actions.choose(compte, {key: "/".join(key) in said for key in shown}, by=compte)
+        said, frequence = set(request.POST.getlist("choix")), request.POST.get("frequence", "")
+        actions.choose(
+            compte,
+            {key: "/".join(key) in said for key in shown},
+            frequence=frequence,
+            calme="calme" in request.POST if frequence else None,
+            by=compte,
+        )
         session_of(request)[FAIT] = "Vos préférences sont enregistrées."
         return see_other(reverse("avis:preferences"))
     lines = [
@@ -42,8 +50,41 @@ def preferences(request: AdherentRequest) -> HttpResponse:
         )
         for event in EVENEMENTS
     ]
-    context = {"lignes": lines, "sms": can_text, "fait": session_of(request).pop(FAIT, "")}
+    rythme = access.rythme_of(compte)
+    context = {
+        "lignes": lines,
+        "sms": can_text,
+        "frequences": [(value, label, value == rythme.frequence) for value, label in Rythme.Frequence.choices],
+        "calme": rythme.calme,
+        "fait": session_of(request).pop(FAIT, ""),
+    }
     return render(request, "avis/preferences.html", context)
+
+
+@pour_adherent
+@require_safe
+def avis(request: AdherentRequest) -> HttpResponse:
+    """« Mes avis », the latest first."""
+    liste = access.avis_of(request.personne, before=request.GET.get("avant", ""))
+    return render(request, "avis/avis.html", {"liste": liste, "fait": session_of(request).pop(FAIT, "")})
+
+
+@pour_adherent
+@require_safe
+def ouvrir(request: AdherentRequest, pk: UUID) -> HttpResponse:
+    """One notice: it is read, and its page opens."""
+    one = access.avis_for(request.personne, pk)
+    actions.read(one, by=request.user)
+    return see_other(one.url or reverse("avis:avis"))
+
+
+@pour_adherent
+@require_POST
+def tout_lire(request: AdherentRequest) -> HttpResponse:
+    """« Tout marquer comme lu »."""
+    if actions.read_all(request.personne, by=request.user):
+        session_of(request)[FAIT] = "Tous vos avis sont marqués comme lus."
+    return see_other(reverse("avis:avis"))
 
 
 @pour_adherent

@@ -1,5 +1,7 @@
 """What leaves the house by e-mail is written down first, in the transaction of what it announces."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -17,13 +19,23 @@ class PersonalDataInMail(ValueError):
     """The text of an e-mail holds what an e-mail must never hold: a fault of the code that wrote it."""
 
 
-def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Actor, secret: str = "") -> Courriel:
+def write(
+    *,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    caisse: Caisse,
+    by: Actor,
+    secret: str = "",
+    not_before: datetime | None = None,
+) -> Courriel:
     """Write an e-mail in the outbox, in the transaction of what it announces; the same `key` again gives the same row.
 
     `text` is plain text: paragraphs are parted by an empty line, an address stands alone on its line. An address that
     cannot be one makes a row that is broken at once, not an error: what is announced happened all the same.
     `secret` takes the place of `{secret}` in the text as it is delivered: the row holds it sealed until then, and no more after.
-    Raises `PersonalDataInMail` when the subject or the text holds a NIR or an IBAN, `ValueError` on a subject of two lines, or
+    `not_before` keeps it in the outbox until that instant. Raises `PersonalDataInMail` when the subject or the text holds a NIR or an IBAN, `ValueError` on a subject of two lines, or
     on a secret that the text does not call.
     """
     refuse_personal_data(subject, text)
@@ -34,6 +46,7 @@ def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Act
         courriel = Courriel.objects.filter(cle=key).first()
         if courriel:
             return courriel
+        waits = False
         courriel = Courriel(cle=key, to=to.strip()[:254], subject=subject, text=text.strip() + "\n", caisse=caisse)
         if not is_address(courriel.to):
             courriel.broken_at, courriel.next_at = timezone.now(), None
@@ -41,9 +54,11 @@ def write(*, key: str, to: str, subject: str, text: str, caisse: Caisse, by: Act
             courriel.address_refused_at = courriel.broken_at
         else:
             courriel.seal_secret(secret)
+            if waits := not_before is not None and not_before > timezone.now():
+                courriel.promised_at = courriel.next_at = not_before
         courriel.save(force_insert=True)
         record("courrier.courriel.written", courriel, by=by, key=key)
-        if not courriel.is_broken:
+        if not (courriel.is_broken or waits):
             deliver.enqueue(courriel.pk)
     return courriel
 

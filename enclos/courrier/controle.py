@@ -39,6 +39,7 @@ def text_figures() -> list[Constat]:
     return [
         Constat("SMS en attente", Texto.objects.open().count(), is_fault=False),
         Constat("SMS refusés ou abandonnés depuis un jour", Texto.objects.filter(broken_at__gte=day).count(), is_fault=False),
+        Constat("Budget de SMS du jour entamé aux quatre cinquièmes", int(textos.spent_today() >= textos.warning_at(ENV.sms_per_day)), is_fault=False),
         Constat("Budget de SMS du jour atteint", int(textos.spent_today() >= ENV.sms_per_day), is_fault=True),
     ]  # fmt: skip
 

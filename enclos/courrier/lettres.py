@@ -1,6 +1,8 @@
 """Letters on paper: asked for, cancelled, printed again, closed. What the printer and the post say of them is in `imprimeur.py`."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -26,10 +28,20 @@ class LetterAlreadyOpen(Refusal):
         )
 
 
-def request(personne: Personne, genre: str, *, secret: str = "", cle: str, caisse: Caisse, by: Actor) -> Lettre:
+def request(
+    personne: Personne,
+    genre: str,
+    *,
+    secret: str = "",
+    donnees: Mapping[str, Any] | None = None,
+    cle: str,
+    caisse: Caisse,
+    by: Actor,
+) -> Lettre:
     """Write a letter to the address that the registry gives now; the same `cle` again gives the same letter.
 
-    `genre` is one of `Lettre.Genre`; MOT_DE_PASSE and CODE bear a `secret`, the others none. A letter whose address must be
+    `genre` is one of `Lettre.Genre`; MOT_DE_PASSE and CODE bear a `secret`, the others none. `donnees` is what its template prints besides
+    the person and the fund, kept as it is that day. A letter whose address must be
     looked at, or that has nowhere to go, is written all the same (`etat`, `motifs`): the agents see it, and the caller says
     nothing different. A password takes the place of a code on its way: it proves as much, and more.
     Raises `LetterAlreadyOpen` when another letter with a secret is on its way, `ValueError` on a secret that is missing or too many.
@@ -42,7 +54,7 @@ def request(personne: Personne, genre: str, *, secret: str = "", cle: str, caiss
             return known
         if secret:
             make_room(personne, genre, by=by)
-        return write(personne, genre, secret, cle, caisse, by=by)
+        return write(personne, genre, secret, cle, caisse, donnees=donnees, by=by)
 
 
 def make_room(personne: Personne, genre: str, *, by: Actor) -> None:
@@ -58,11 +70,25 @@ def make_room(personne: Personne, genre: str, *, by: Actor) -> None:
 
 
 def write(
-    personne: Personne, genre: str, secret: str, cle: str, caisse: Caisse, *, by: Actor, remplace: Lettre | None = None
+    personne: Personne,
+    genre: str,
+    secret: str,
+    cle: str,
+    caisse: Caisse,
+    *,
+    donnees: Mapping[str, Any] | None = None,
+    by: Actor,
+    remplace: Lettre | None = None,
 ) -> Lettre:
     lettre = Lettre(
-        cle=cle, reference=new_reference(), personne=personne, caisse=caisse, genre=genre, remplace=remplace
-    )  # fmt: skip
+        cle=cle,
+        reference=new_reference(),
+        personne=personne,
+        caisse=caisse,
+        genre=genre,
+        donnees=dict(donnees or {}),
+        remplace=remplace,
+    )
     lettre.expire_at = lettre.created_at + timedelta(days=DAYS)
     lettre.seal_secret(secret)
     take_address(lettre)

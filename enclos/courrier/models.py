@@ -106,6 +106,13 @@ class Courriel(Message):
     def __str__(self) -> str:
         return f"{self.cle} → {self.to}"
 
+    @property
+    def sort(self) -> str:
+        """What became of it, in two words."""
+        if self.is_broken:
+            return "e-mail non remis"
+        return "e-mail envoyé" if self.is_kept else "e-mail en route"
+
     def message_id(self, domain: str) -> str:
         """The same at each try, so that a mail sent twice after a crash shows once."""
         return f"<{self.token}.{self.pk}@{domain}>"
@@ -124,6 +131,7 @@ class Texto(Message):
     LEASE: ClassVar[timedelta] = timedelta(seconds=60)
 
     to = models.CharField(max_length=20)  # +33612345678
+    can_wait = models.BooleanField(default=False)  # never rings in the quiet hours: see `heures`
     objects = PromesseQuerySet["Texto"].as_manager()
 
     class Meta:
@@ -131,6 +139,13 @@ class Texto(Message):
 
     def __str__(self) -> str:
         return self.cle
+
+    @property
+    def sort(self) -> str:
+        """What became of it, in two words."""
+        if self.is_broken:
+            return "SMS non parti"
+        return "SMS envoyé" if self.is_kept else "SMS en route"
 
 
 class CompteurTextos(models.Model):
@@ -178,6 +193,7 @@ class Lettre(WithSecret):
         CODE = "code", "Code de confirmation"
         ACCES_OUVERT = "acces-ouvert", "Accès en ligne ouvert"
         ASSISTANCE = "assistance", "L’assistance a agi sur le compte"
+        AVIS = "avis", "Un message attend dans l’espace privé"
 
     class Etat(models.TextChoices):
         A_VERIFIER = "a-verifier", "À vérifier"  # the address does not hold in the window: a person must look
@@ -198,6 +214,7 @@ class Lettre(WithSecret):
     etat = models.CharField(max_length=12, choices=Etat, default=Etat.EN_ATTENTE)
     destinataire = models.JSONField(default=list)  # the lines of the address block, as printed
     motifs = models.JSONField(default=list)  # why somebody must look, or why it cannot leave
+    donnees = models.JSONField(default=dict)  # what its text says besides the person and the fund, frozen that day
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, related_name="lettres")
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     remplace = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")

@@ -49,6 +49,7 @@ def data_of(lettre: Lettre) -> dict[str, Any]:
         "valable": f"{jour(paris(lettre.expire_at).date())} à {heure(lettre.expire_at)}",
         "adresse": f"{ENV.base_url}/connexion/" if lettre.has_secret else ENV.base_url,
         "secret": grouped(lettre.secret),
+        "donnees": lettre.donnees,
     }
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.tasks import task
 
+from enclos.courrier import heures
 from enclos.courrier.lettres import close_expired
 from enclos.courrier.models import CompteurTextos, Courriel, Message, Texto
 from enclos.courrier.passerelle import post
@@ -22,8 +23,16 @@ def deliver(pk: int) -> None:
 @task
 def deliver_texto(pk: int) -> None:
     """Try to send one text message, if it is due."""
+    hold_until_morning()
     keep(Texto, pk, post)
     forget_secrets(Texto, pk=pk)
+
+
+def hold_until_morning() -> None:
+    """In the quiet hours, what can wait does, whenever it was due: a worker that was stopped at 19:55 rings nobody at 23:00."""
+    due = Texto.objects.due().filter(can_wait=True).order_by()
+    if due.exists() and not heures.is_open():
+        due.update(promised_at=heures.next_opening(), next_at=heures.next_opening())
 
 
 def forget_secrets(model: type[Message], **which: int) -> int:
@@ -41,6 +50,7 @@ def deliver_due() -> int:
 
 @sweep("courrier.textos", every=5)
 def deliver_textos_due() -> int:
+    hold_until_morning()
     done = sweep_promises(Texto, post, batch=50)
     forget_secrets(Texto)
     return done

@@ -2,12 +2,15 @@
 
 import logging
 import re
+from dataclasses import dataclass
+from math import ceil
 
 from django.db import transaction
 from django.db.models import F
 
 from config.env import ENV
 from enclos.caisses.models import Caisse
+from enclos.courrier import heures
 from enclos.courrier.actions import refuse_personal_data, refuse_stray_secret
 from enclos.courrier.models import CompteurTextos, Texto
 from enclos.courrier.tasks import deliver_texto
@@ -44,9 +47,12 @@ def spent_today() -> int:
     return CompteurTextos.objects.filter(cle=day_key()).values_list("nombre", flat=True).first() or 0
 
 
-def write(*, key: str, to: str, text: str, caisse: Caisse, secret: str = "", by: Actor) -> Texto:
+def write(
+    *, key: str, to: str, text: str, caisse: Caisse, secret: str = "", can_wait: bool = False, by: Actor
+) -> Texto:
     """Write a text message in the outbox; the same `key` again gives the same row. `to` is « +33612345678 ».
 
+    One that `can_wait` never rings in the quiet hours (`heures`): it leaves at their end.
     `secret` takes the place of `{secret}` in the text, as in `courrier.actions.write`. Raises `TextoImpossible` when no provider
     is set, the number is not one we send to, it had its share today, or the day's budget is spent; `ValueError` and
     `PersonalDataInMail` as for an e-mail.
@@ -64,28 +70,71 @@ def write(*, key: str, to: str, text: str, caisse: Caisse, secret: str = "", by:
             raise TextoImpossible("Ce numéro ne peut pas recevoir de SMS de notre part.", code="sms-numero", status=422)
         spend(number_key(to), ENV.sms_per_number)
         spend(day_key(), ENV.sms_per_day)
-        texto = Texto(cle=key, to=to, text=text.strip(), caisse=caisse)
+        texto = Texto(cle=key, to=to, text=text.strip(), caisse=caisse, can_wait=can_wait)
         texto.seal_secret(secret)
+        is_held = can_wait and not heures.is_open()
+        if is_held:
+            texto.promised_at = texto.next_at = heures.next_opening()
         texto.save(force_insert=True)
         record("courrier.texto.written", texto, by=by, key=key)
-        deliver_texto.enqueue(texto.pk)
+        if not is_held:
+            deliver_texto.enqueue(texto.pk)
     return texto
 
 
 def spend(cle: str, most: int) -> None:
     """Count one more, in one statement, so that two at once never go past `most`. Raises `TextoImpossible`."""
     CompteurTextos.objects.bulk_create([CompteurTextos(cle=cle, jour=today_paris())], ignore_conflicts=True)
-    if CompteurTextos.objects.filter(cle=cle, nombre__lt=most).update(nombre=F("nombre") + 1):
-        return
     is_of_day = cle == day_key()
-    if is_of_day:
-        logger.error("text messages: the budget of the day (%s) is spent", most)
+    if CompteurTextos.objects.filter(cle=cle, nombre__lt=most).update(nombre=F("nombre") + 1):
+        if is_of_day:
+            warn_once(spent_today(), most)
+        return
     phrase = (
         "Nous ne pouvons plus envoyer de SMS aujourd’hui. Choisissez un code par e-mail."
         if is_of_day
         else "Ce numéro a déjà reçu assez de SMS aujourd’hui. Choisissez un code par e-mail, ou recommencez demain."
     )
     raise TextoImpossible(phrase, code="sms-budget" if is_of_day else "sms-trop", status=429)
+
+
+def warn_once(spent: int, most: int) -> None:
+    """One line in the log at four fifths of the day’s budget, one at its end.
+
+    The row is ours until the commit: each message sees another figure, so that each line is written once a day.
+    """
+    if spent >= most:
+        logger.error("text messages: the budget of the day (%s) is spent, notices leave by e-mail", most)
+    elif spent == warning_at(most):
+        logger.warning("text messages: %s of the %s of the day have left", spent, most)
+
+
+def warning_at(most: int) -> int:
+    """From how many on somebody should know that the day’s budget runs out."""
+    return ceil(most * 4 / 5)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the day’s text messages took of what they may."""
+
+    envoyes: int
+    plafond: int
+
+    @property
+    def is_spent(self) -> bool:
+        return self.envoyes >= self.plafond
+
+    @property
+    def is_low(self) -> bool:
+        """Four fifths are gone: the alarm of the agents and of the log."""
+        return self.envoyes >= warning_at(self.plafond)
+
+
+def budget_to_watch(spent: int) -> Budget | None:
+    """The day’s budget when somebody should look at it; None otherwise, or where there are no text messages."""
+    budget = Budget(spent, ENV.sms_per_day)
+    return budget if is_configured() and budget.is_low else None
 
 
 def day_key() -> str:

@@ -3,9 +3,11 @@
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from enclos.accuses.actions import pdf_ready
+from enclos.avis.actions import seen
 from enclos.coffre.responses import download
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.envois import access
@@ -28,7 +30,9 @@ def envois(request: AdherentRequest) -> HttpResponseBase:
 @require_GET
 def envoi(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """One sending: its receipt, its documents, their answers."""
-    return render(request, "envois/envoi.html", {"envoi": access.sending_for(request.personne, reference)})
+    sending = access.sending_for(request.personne, reference)
+    seen(request.personne, reverse("envois:envoi", args=[sending.reference]), by=request.user)
+    return render(request, "envois/envoi.html", {"envoi": sending})
 
 
 @pour_adherent

@@ -22,6 +22,7 @@ def about_sending(envoi: Envoi, event: str, *, subject: str, body: str, by: Acto
         body=body,
         url=reverse("envois:envoi", args=[envoi.reference]),
         to=str(envoi.sender.get("courriel", "")),
+        reference=envoi.reference,
         by=by,
     )
 
@@ -105,6 +106,7 @@ def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
             else f"Un agent a lu un document de votre envoi. {PAR_LA_POSTE}"
         ),
         url=reverse("envois:envoi", args=[affaire.reference]),
+        reference=affaire.reference,
         by=by,
     )
 

@@ -31,7 +31,7 @@ def test_who_chose_nothing_is_told_everything_by_email(adherente: Acteur):
         assert not access.wants(adherente.compte, event.code, SMS)
     assert access.wants(None, "decision", COURRIEL)  # no account, no choice
     html = adherente.get(ICI).content.decode()
-    assert html.count("checked") == len(FREE)
+    assert html.count("checked") == len(FREE) + 1  # and « Tout de suite »
 
 
 def test_what_is_unticked_is_no_longer_sent(adherente: Acteur):
@@ -76,7 +76,7 @@ def test_an_event_nobody_declared_is_a_fault_of_the_code(adherente: Acteur):
 
 def test_text_messages_are_offered_to_a_verified_number_alone(adherente: Acteur, monkeypatch: pytest.MonkeyPatch):
     assert "Par SMS" not in texte(adherente, ICI)
-    monkeypatch.setattr(textos, "is_available", lambda: True)
+    monkeypatch.setattr(textos, "is_configured", lambda: True)
     Compte.objects.filter(pk=adherente.compte.pk).update(telephone="+33612345678")
     assert "Par SMS" not in texte(adherente, ICI)
     keeps(adherente, *(f"{code}/courriel" for code in FREE), "decision/sms")
@@ -88,11 +88,14 @@ def test_text_messages_are_offered_to_a_verified_number_alone(adherente: Acteur,
     assert access.wants(adherente.compte, "decision", SMS)
     assert not access.wants(adherente.compte, "papiers-demandes", SMS)
     assert not access.wants(adherente.compte, "brouillon", SMS)  # not worth one
-    # The provider is away: the choice is kept, and nothing is promised meanwhile.
+    # The budget of the day is spent: the choice stays, and what cannot leave leaves by e-mail.
     monkeypatch.setattr(textos, "is_available", lambda: False)
+    assert access.wants(adherente.compte, "decision", SMS)
+    # No provider any more: the choice is kept, and nothing is promised meanwhile.
+    monkeypatch.setattr(textos, "is_configured", lambda: False)
     assert not access.wants(adherente.compte, "decision", SMS)
     keeps(adherente, *(f"{code}/courriel" for code in FREE))
-    monkeypatch.setattr(textos, "is_available", lambda: True)
+    monkeypatch.setattr(textos, "is_configured", lambda: True)
     assert access.wants(adherente.compte, "decision", SMS)
 
 
@@ -106,4 +109,4 @@ def test_the_page_asks_few_questions(adherente: Acteur):
     adherente.get(ICI)
     with CaptureQueriesContext(connection) as queries:
         adherente.get(ICI)
-    assert len(queries) == 2
+    assert len(queries) == 3
