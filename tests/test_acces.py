@@ -27,6 +27,7 @@ from tests.conftest import Acteur
 pytestmark = pytest.mark.django_db
 
 EVERYBODY, MEMBERS, OWNER, AGENTS, TEAM, SIGNED_IN = "everybody", "members", "owner", "agents", "team", "signed in"
+SUPERVISORS = "superviseurs of the team"
 HELP_DESK, CALLER = "agents of the help desk", "the agent of the help desk who opened the call"
 
 # Who may have each address. Below an app, `*` is for the names that are not told.
@@ -143,6 +144,17 @@ ALLOWED = {
     "agents:ajouter_modele": "who supervises or administers",
     "agents:modele": "who supervises or administers",
     "agents:barrer_note": "who supervises",  # tests/agents/test_notes.py
+    **dict.fromkeys(
+        ["agents:filtres", "agents:enregistrer_filtre", "agents:lots", "agents:nouveau_lot", "agents:apercu_lot"],
+        AGENTS,
+    ),
+    **dict.fromkeys(["agents:confirmer_lot", "agents:absences"], AGENTS),
+    **dict.fromkeys(
+        ["agents:modifier_filtre", "agents:supprimer_filtre", "agents:retirer_absence"], "who made it"
+    ),  # tests/agents/test_files.py, test_equipe.py
+    **dict.fromkeys(["agents:lot", "agents:annuler_lot", "agents:approuver_lot"], "who made it"),  # test_lots.py
+    **dict.fromkeys(["agents:agent", "agents:tout_remettre"], "who supervises them"),  # test_equipe.py
+    **dict.fromkeys(["agents:equipe", "agents:attribuer", "agents:transferer"], SUPERVISORS),
     "agents:*": TEAM,
     "assistance:recherche": HELP_DESK,
     "assistance:ouvrir": HELP_DESK,
@@ -174,6 +186,7 @@ UNFINISHED = {
     "agents:laisser",
     "agents:noter",
     "agents:effacer_note",
+    "agents:nouveau_lot",  # nothing chosen leads back to the queues
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
@@ -268,6 +281,7 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
         "neighbour": voisin,
         "member of another fund": of_another_fund(True),
         "agent": agente,
+        "superviseur": superviseur(),
         "agent of another team": collegue,
         "agent of another fund": of_another_fund(False),
         "agent without code": without_code,
@@ -280,6 +294,11 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
     return Scene(draft, sending, affaire, people, token, appel)
 
 
+def superviseur() -> Acteur:
+    services = default_caisse().services.filter(code="famille")
+    return Acteur(CompteFactory(agent=True, nom="Nadia Fontaine", services=services, role="superviseur"))
+
+
 def help_desk() -> Acteur:
     services = default_caisse().services.filter(code="accueil")
     return Acteur(CompteFactory(agent=True, services=services, droits=["assistance"]))
@@ -287,7 +306,7 @@ def help_desk() -> Acteur:
 
 MEMBERS_OF_ALL = {"owner", "neighbour", "member of another fund"}
 HELPERS = {"agent of the help desk", "other agent of the help desk"}
-AGENTS_OF_ALL = {"agent", "agent of another team", "agent of another fund", *HELPERS}
+AGENTS_OF_ALL = {"agent", "superviseur", "agent of another team", "agent of another fund", *HELPERS}
 EVERYBODY_THERE_IS = {"visitor", *MEMBERS_OF_ALL, *AGENTS_OF_ALL, "agent without code"}
 MAY = {
     EVERYBODY: EVERYBODY_THERE_IS,
@@ -295,7 +314,8 @@ MAY = {
     MEMBERS: MEMBERS_OF_ALL,
     OWNER: {"owner"},
     AGENTS: AGENTS_OF_ALL,
-    TEAM: {"agent"},
+    TEAM: {"agent", "superviseur"},
+    SUPERVISORS: {"superviseur"},
     HELP_DESK: HELPERS,
     CALLER: {"agent of the help desk"},
 }

@@ -27,6 +27,7 @@ from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle import nir
 from enclos.socle.dates import today_paris
 from enclos.suivi.access import affaire_for, for_list, others_of, queue_of
+from enclos.suivi.filtres import Filtre
 from enclos.suivi.models import Affaire, AffaireQuerySet, Note
 
 QUEUE_PAGE = 25
@@ -191,18 +192,18 @@ def takeable() -> AffaireQuerySet:
 
 
 @dataclass(frozen=True)
-class Lot:
+class PageDeFile:
     """A page of a queue, and the key of the next one."""
 
     lignes: Sequence[Affaire]
     suite: str
 
 
-def queue_page(agent: Compte, *, service: Service | None, groupe: str, after: UUID | None) -> Lot:
+def queue_page(agent: Compte, *, filtre: Filtre, services: Sequence[Service], after: UUID | None) -> PageDeFile:
     """Twenty-five items of the queue."""
-    rows = queue_of(agent, service=service, groupe=groupe, after=after).annotate(is_scanning=still_scanning())
+    rows = queue_of(agent, filtre=filtre, services=services, after=after).annotate(is_scanning=still_scanning())
     found = list(rows[: QUEUE_PAGE + 1])
-    return Lot(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
+    return PageDeFile(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
 
 
 def modeles_for(agent: Compte, service: Service | None) -> Sequence[ModeleReponse]:

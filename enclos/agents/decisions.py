@@ -14,7 +14,7 @@ from enclos.agents import access, actions
 from enclos.agents.access import Papier
 from enclos.agents.forms import Barre, Complete, Medical, NoteInterne, Refuse, Reoriente, Traite
 from enclos.agents.histoire import histoire
-from enclos.agents.views import files_url, papier_url, said_of
+from enclos.agents.views import file_of, file_params, files_url, papier_url, said_of
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut, pour
@@ -136,6 +136,7 @@ def screen(
             "notes_fautives": list(notes.values()),
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
+            "file": source.get("file", "")[:300],
             "ensuite": FILES if source.get("ensuite") == FILES else "",
             **said_of(request),
         },
@@ -244,20 +245,21 @@ def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
 
 def next_one(request: AgentRequest, decided: Affaire) -> HttpResponse:
     """What opens after a decision: the next document of the same queue, unless the agent wants her queues back."""
-    agent, code = request.agent, request.POST.get("service", "")
+    agent = request.agent
+    services = suivi_access.services_of(agent)
+    filtre = file_of(request.POST.get("service", ""), request.POST.get("file", ""), services)
     decided.refresh_from_db(fields=["ended_at", "service_since"])
     said = {"fait": str(decided.pk)} if decided.ended_at else {"fait": "reoriente"}
     if request.POST.get("ensuite") == FILES:
-        return HttpResponseRedirect(files_url(service=code, **said), status=303)
+        return HttpResponseRedirect(files_url(**filtre.chosen, **said), status=303)
     since: datetime = decided.ended_at or decided.service_since
-    service = access.service_named(suivi_access.services_of(agent), code)
+    service = access.service_named(services, filtre.service)
     # Redirected to another of her own teams, it is there for a colleague: it does not come back at once.
-    among = access.takeable().exclude(pk=decided.pk)
+    among = filtre.takeable(access.takeable(), agent).exclude(pk=decided.pk)
     following = suivi.take_next(agent, service=service, among=among, asked_at=since)
-    code = service.code if service else ""
     if following is None:
-        return HttpResponseRedirect(files_url(service=code, **said), status=303)
-    return HttpResponseRedirect(papier_url(following, service=code, **said), status=303)
+        return HttpResponseRedirect(files_url(**filtre.chosen, **said), status=303)
+    return HttpResponseRedirect(papier_url(following, **file_params(filtre), **said), status=303)
 
 
 @require_POST

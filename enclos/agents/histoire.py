@@ -10,6 +10,10 @@ from enclos.suivi.models import Etat, Refus
 MOTS = {
     "suivi.affaire.opened": "a envoyé ce document",
     "suivi.affaire.taken": "a pris ce document",
+    "suivi.affaire.assigned": "a attribué ce document",
+    "suivi.affaire.transferred": "a transmis ce document",
+    "suivi.affaire.precarite_set": "a signalé que cette personne ne peut pas attendre",
+    "suivi.affaire.precarite_removed": "a noté que cette personne peut attendre",
     "suivi.affaire.released": "a remis ce document dans la file",
     "suivi.affaire.settled": "a décidé : Traité",
     "suivi.affaire.refused": "a décidé : Refusé",
@@ -40,10 +44,22 @@ def en_mots(ligne: Ligne) -> str:
     """What happened, with what the agents need of its details."""
     mots = MOTS.get(ligne.event, ligne.event)
     match ligne.event:
-        case "suivi.affaire.redirected":
+        case "suivi.affaire.redirected" | "suivi.affaire.transferred":
             return f"{mots} de « {ligne.details['de']} » vers « {ligne.details['vers']} »"
         case "suivi.affaire.released" if "left_by" in ligne.details:
             return f"a repris ce document, laissé par {ligne.details['left_by']}"
+        case "suivi.affaire.released" if "pris_par" in ligne.details:
+            return f"{mots}, que tenait {ligne.details['pris_par']}"
+        case "suivi.affaire.assigned":
+            return f"{mots} à {ligne.details['a']}"
+        case "suivi.affaire.precarite_set" | "suivi.affaire.precarite_removed":
+            return f"{mots} : {ligne.details['raison']}"
+        case "suivi.affaire.precarite_followed":
+            return (
+                "ne peut pas attendre, d’après le registre"
+                if ligne.details["is_precaire"]
+                else "peut attendre, d’après le registre"
+            )
         case "suivi.affaire.refused" if ligne.details.get("refus") in Refus.values:
             return f"{mots} ({Refus(ligne.details['refus']).label})"
         case "suivi.affaire.reopened":

@@ -63,3 +63,27 @@ class Appel(models.Model):
     @property
     def verifications_en_mots(self) -> list[str]:
         return [self.Verification(value).label for value in self.verifications if value in self.Verification.values]
+
+
+class FiltreEnregistre(models.Model):
+    """What an agent looks at every day, under a name of their own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    agent = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="filtres")
+    nom = models.CharField(max_length=40)
+    choix = (
+        models.JSONField()
+    )  # as `Filtre.chosen`; read through the form, so that a choice that is no more is left out
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "nom"], name="one_filter_of_a_name"),
+            models.UniqueConstraint(
+                fields=["agent"], condition=models.Q(is_default=True), name="one_default_filter_per_agent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from enclos.agents import access, actions
+from enclos.agents.views import file_of
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.roles import Acte, pour
 from enclos.suivi import access as suivi_access
@@ -24,8 +25,10 @@ def preparer(request: AgentRequest, pk: UUID) -> HttpResponse:
     agent = request.agent
     if not suivi_access.affaire_for(agent, pk).is_held_by(agent):
         return HttpResponse(status=204)
-    service = access.service_named(suivi_access.services_of(agent), request.POST.get("service", ""))
-    found = reservations.set_aside(agent, service=service, among=access.takeable())
+    services = suivi_access.services_of(agent)
+    filtre = file_of(request.POST.get("service", ""), request.POST.get("file", ""), services)
+    service = access.service_named(services, filtre.service)
+    found = reservations.set_aside(agent, service=service, among=filtre.takeable(access.takeable(), agent))
     if found is None:
         return HttpResponse(status=204)
     affaire, is_new = found

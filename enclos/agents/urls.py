@@ -2,13 +2,32 @@
 
 from django.urls import path
 
-from enclos.agents import decisions, lecture, modeles, notes, precharge, views
+from enclos.agents import decisions, en_lot, equipe, lecture, modeles, notes, precharge, views
 
 app_name = "agents"
 
 urlpatterns = [
     path("", views.files, name="files"),
     path("suivant/", views.suivant, name="suivant"),
+    path("filtres/", views.mes_filtres, name="filtres"),
+    path("filtres/enregistrer/", views.enregistrer_filtre, name="enregistrer_filtre"),
+    path("filtres/<uuid:pk>/", views.modifier_filtre, name="modifier_filtre"),
+    path("filtres/<uuid:pk>/supprimer/", views.supprimer_filtre, name="supprimer_filtre"),
+    path("lots/", en_lot.liste, name="lots"),
+    path("lots/nouveau/", en_lot.nouveau, name="nouveau_lot"),
+    path("lots/apercu/", en_lot.apercu, name="apercu_lot"),
+    path("lots/confirmer/", en_lot.confirmer, name="confirmer_lot"),
+    path("lots/<uuid:pk>/", en_lot.lot, name="lot"),
+    path("lots/<uuid:pk>/annuler/", en_lot.annuler, name="annuler_lot"),
+    path("lots/<uuid:pk>/approuver/", en_lot.approuver, name="approuver_lot"),
+    path("absences/", equipe.mes_absences, name="absences"),
+    path("absences/<uuid:pk>/retirer/", equipe.retirer_absence, name="retirer_absence"),
+    path("equipe/", equipe.equipe, name="equipe"),
+    path("equipe/<uuid:pk>/", equipe.agent, name="agent"),
+    path("equipe/<uuid:pk>/remettre/", equipe.tout_remettre, name="tout_remettre"),
+    path("documents/<uuid:pk>/attribuer/", equipe.attribuer, name="attribuer"),
+    path("documents/<uuid:pk>/transferer/", equipe.transferer, name="transferer"),
+    path("documents/<uuid:pk>/precarite/", equipe.precarite, name="precarite"),
     path("a-surveiller/", views.surveiller, name="surveiller"),
     path("a-surveiller/relancer/", views.relancer, name="relancer"),
     path("documents/<uuid:pk>/", decisions.document, name="document"),

@@ -58,6 +58,11 @@ EVENEMENTS = (
         "Un rappel, quelques jours avant la date.",
         sms=True,
     ),
+    Evenement(
+        "transmission",
+        "Un autre service s’occupe de mon envoi",
+        "Il a été transmis à un autre service, ou à une autre caisse.",
+    ),
     Evenement("brouillon", "Un envoi n’est pas terminé", "Avant que le brouillon soit effacé."),
     Evenement(
         "compte",

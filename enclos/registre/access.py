@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
+
 from enclos.registre.models import Exploitation, Lien, Paiement, Personne
 from enclos.socle import sealed
 from enclos.socle.requetes import Slot, Written
@@ -41,5 +43,10 @@ def last_payments_of(personne: Personne) -> Sequence[Paiement]:
 
 def is_fragile(personne: Personne, day: date) -> bool:
     """Whether a late answer may be a month without income: the fund pays them RSA or prime d’activité these days."""
-    lately = Paiement.objects.filter(personne=personne, date__gt=day - FRAGILE_FOR, date__lte=day)
-    return lately.filter(branche=Paiement.Branche.RSA_PRIME).exists()
+    return fragile_payments(day).filter(personne=personne).exists()
+
+
+def fragile_payments(day: date) -> QuerySet[Paiement]:
+    """The payments of RSA and prime d’activité that say something of `day`."""
+    lately = Paiement.objects.filter(date__gt=day - FRAGILE_FOR, date__lte=day)
+    return lately.filter(branche=Paiement.Branche.RSA_PRIME)

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE, Case, Count, Exists, OuterRef, Q, When
+from django.db.models import FETCH_RAISE, Case, Count, Exists, IntegerField, OuterRef, Q, Subquery, When
 from django.http import Http404
 
 from enclos.caisses.access import nomenclatures
 from enclos.caisses.access import services_of as services_of_fund
-from enclos.caisses.models import Service
+from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
+from enclos.suivi.filtres import Filtre
 from enclos.suivi.models import Affaire, AffaireQuerySet
 
 # What a list needs of a person: the name, never the sealed numbers.
@@ -26,23 +27,27 @@ def services_of(agent: Compte) -> Sequence[Service]:
 
 def other_services_of(affaire: Affaire) -> Sequence[Service]:
     """Where it may be redirected: not to a team that only treats what goes by post, where it would be read by nobody."""
+    return [service for service in services_read_here(affaire.caisse_id) if service.pk != affaire.service_id]
+
+
+def services_read_here(caisse_id: int) -> Sequence[Service]:
+    """The teams of a fund that read what comes through the portal, by name."""
+    by_post = by_post_only()
+    read = (service for code, service in services_of_fund(caisse_id).items() if code not in by_post)
+    return sorted(read, key=lambda service: service.nom)
+
+
+def by_post_only() -> set[str]:
+    """Codes of the teams that only treat what goes by post."""
     natures = nomenclatures().natures.values()
     by_post = {nature.service_code for nature in natures if nature.is_medical}
-    read_here = {nature.service_code for nature in natures if not nature.is_medical}
-    return sorted(
-        (
-            service
-            for code, service in services_of_fund(affaire.caisse_id).items()
-            if service.pk != affaire.service_id and code not in by_post - read_here
-        ),
-        key=lambda service: service.nom,
-    )
+    return by_post - {nature.service_code for nature in natures if not nature.is_medical}
 
 
 def affaire_for(agent: Compte, pk: UUID, *with_also: str) -> Affaire:
     """An item of one of the agent's services, with what stands above it and `with_also`; raises `Http404` for any other."""
     rows = Affaire.objects.for_agent(agent).select_related(
-        "service", "caisse", "personne__compte", "taken_by", *with_also
+        "service", "caisse", "personne__compte", "taken_by", "lot", *with_also
     )
     affaire = rows.filter(pk=pk).first()
     if affaire is None:
@@ -51,14 +56,13 @@ def affaire_for(agent: Compte, pk: UUID, *with_also: str) -> Affaire:
 
 
 def queue_of(
-    agent: Compte, *, service: Service | None = None, groupe: str = "", after: UUID | None = None
+    agent: Compte, *, filtre: Filtre | None = None, services: Sequence[Service] | None = None, after: UUID | None = None
 ) -> AffaireQuerySet:
-    """The free items and those of colleagues, the first due first; `after` is the last item of the page before."""
-    rows = Affaire.objects.for_agent(agent).open().exclude(taken_by=agent)
-    if service is not None:
-        rows = rows.filter(service=service)
-    if groupe:
-        rows = rows.filter(groupe=groupe)
+    """What `filtre` keeps of the agent's teams, the first due first; `after` is the last item of the page before.
+
+    Without a filter: the free items and those of colleagues.
+    """
+    rows = (filtre or Filtre()).queue(agent, services_of(agent) if services is None else services)
     # Read whatever became of it since: a page must not jump because its last item was settled meanwhile.
     last = Affaire.objects.for_agent(agent).filter(pk=after).first() if after else None
     if last is not None:
@@ -77,15 +81,15 @@ def held_by(agent: Compte) -> AffaireQuerySet:
 
 def first_held_by(agent: Compte, service: Service | None) -> Affaire | None:
     """What the agent should decide first, of `service` or of all theirs, among what she has taken."""
-    held = held_by(agent)
+    held = held_by(agent).filter(lot=None)
     return (held.filter(service=service) if service else held).first()
 
 
 def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
-    return rows.fetch_mode(FETCH_RAISE).select_related("personne", "service", "taken_by").only(
-        "reference", "libelle", "genre", "groupe", "service_id", "etat", "received_at", "due_on", "rang_on", "is_precaire", "taken_at", "ended_at", "is_medical",
-        "caisse_id", "service__nom", "taken_by__nom", "taken_by__is_active",
+    return rows.fetch_mode(FETCH_RAISE).with_absence().select_related("personne", "service", "taken_by", "lot").only(
+        "reference", "libelle", "genre", "groupe", "nature", "service_id", "etat", "received_at", "due_on", "legal_on", "rang_on", "is_precaire",
+        "taken_at", "ended_at", "is_medical", "caisse_id", "service__nom", "service__caisse_id", "taken_by__nom", "taken_by__is_active", "lot__prevu_at",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
     )  # fmt: skip
 
@@ -109,6 +113,20 @@ def affaires_of(personne: Personne) -> AffaireQuerySet:
 def open_of(personne: Personne) -> Sequence[Affaire]:
     """What waits for an answer to this member, the oldest first."""
     return list(Affaire.objects.of(personne).open().order_by("received_at", "id"))
+
+
+def first_services(services: Sequence[Service], code: str) -> Sequence[Service]:
+    """These teams, the one of this code first."""
+    return sorted(services, key=lambda one: (one.code != code, one.nom))
+
+
+def services_elsewhere(affaire: Affaire) -> Sequence[tuple[Caisse, Sequence[Service]]]:
+    """The other funds of this installation and their teams, the one of the same code first, for who may transfer to them."""
+    others = Service.objects.exclude(caisse=affaire.caisse_id).exclude(code__in=by_post_only()).select_related("caisse")
+    teams: dict[Caisse, list[Service]] = {}
+    for service in others.order_by("caisse__nom", "nom", "pk"):
+        teams.setdefault(service.caisse, []).append(service)
+    return [(caisse, first_services(mine, affaire.service.code)) for caisse, mine in teams.items()]
 
 
 @dataclass(frozen=True)
@@ -139,5 +157,36 @@ def figures_of(services: Sequence[Service]) -> Sequence[Chiffres]:
         Chiffres(service, libres=row["libres"], en_retard=row["en_retard"], en_cours=row["en_cours"])
         if (row := found.get(service.pk))
         else Chiffres(service)
+        for service in services
+    ]
+
+
+# Past this, a page says « plus de 500 »: nobody counts further, and the database neither.
+COUNTED = 500
+
+
+class BoundedCount(Subquery):
+    """How many rows a sliced query finds: no more than its slice."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) _bornes)"
+    output_field = IntegerField()
+
+
+def bounded_figures_of(services: Sequence[Service]) -> Sequence[Chiffres]:
+    """The same figures, none above `COUNTED` + 1: what a queue shows costs no more when the queue is long."""
+    of_team = Affaire.objects.open().filter(service=OuterRef("pk")).order_by()
+    rows = Service.objects.filter(pk__in=[service.pk for service in services]).order_by("pk").annotate(
+        libres=BoundedCount(of_team.free().values("pk")[: COUNTED + 1]),
+        en_cours=BoundedCount(of_team.taken().values("pk")[: COUNTED + 1]),
+        en_retard=BoundedCount(of_team.late_by_rank().values("pk")[: COUNTED + 1]),
+    )  # fmt: skip
+    found = {row.pk: row for row in rows}
+    return [
+        Chiffres(
+            service,
+            libres=found[service.pk].libres,
+            en_retard=found[service.pk].en_retard,
+            en_cours=found[service.pk].en_cours,
+        )
         for service in services
     ]

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
+from enclos.comptes.roles import Acte, peut
 from enclos.journal.actions import Actor, record
 from enclos.registre.access import is_fragile
 from enclos.registre.models import Personne
-from enclos.socle.dates import moment, paris
+from enclos.socle.dates import heure, moment, paris
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.refusals import Refusal
+from enclos.suivi import emails
 from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Genre, Refus, Reservation
 from enclos.suivi.reservations import next_free
 
@@ -50,6 +52,18 @@ class AlreadyDecided(Refusal):
             f"Ce document est déjà « {affaire.get_etat_display()} »{who}, {moment(affaire.ended_at)}. "
             "Votre décision n’a pas été enregistrée.",
             code="affaire_deja_decidee",
+        )
+
+
+class InLot(Refusal):
+    """A decision for several items holds it: it is done or dropped first."""
+
+    def __init__(self, affaire: Affaire) -> None:
+        assert affaire.lot is not None
+        when = f" à {heure(affaire.lot.prevu_at)}" if affaire.lot.prevu_at else ""
+        super().__init__(
+            f"Une décision en lot est prévue pour ce document{when}. Annulez d’abord ce lot pour décider autrement.",
+            code="affaire_en_lot",
         )
 
 
@@ -142,28 +156,33 @@ def take_next(
     return None
 
 
-def give(affaire: Affaire, agent: Compte) -> bool:
-    """Write `agent` on a free item; False when somebody was quicker."""
+def give(affaire: Affaire, agent: Compte, *, by: Compte | None = None) -> bool:
+    """Write `agent` on a free item, taken by themselves or assigned by `by`; False when somebody was quicker."""
     now = timezone.now()
     if not Affaire.objects.free().filter(pk=affaire.pk).update(taken_by=agent, taken_at=now, etat=Etat.EN_COURS):
         return False
     affaire.taken_by, affaire.taken_at, affaire.etat = agent, now, Etat.EN_COURS
     Reservation.objects.filter(affaire=affaire).delete()
-    record("suivi.affaire.taken", affaire, by=agent)
+    if by is None or by.pk == agent.pk:
+        record("suivi.affaire.taken", affaire, by=agent)
+    else:
+        record("suivi.affaire.assigned", affaire, by=by, a=agent.nom)
     return True
 
 
 @transaction.atomic
 def take(affaire: Affaire, *, by: Compte) -> Affaire:
-    """Take this very item; or take it over when a colleague has left it for more than two days.
+    """Take this very item; or take it over when a colleague has left it for more than two days, or is away.
 
-    Raises `AlreadyTaken` or `AlreadyDecided`.
+    Raises `AlreadyTaken`, `AlreadyDecided` or `InLot`.
     """
     affaire = locked(affaire)
     if affaire.is_ended:
         raise AlreadyDecided(affaire)
     if affaire.is_held_by(by):
         return affaire
+    if affaire.lot_id is not None:
+        raise InLot(affaire)
     if not affaire.can_be_taken_by(by):
         raise AlreadyTaken(affaire)
     if affaire.taken_by is not None:
@@ -175,21 +194,39 @@ def take(affaire: Affaire, *, by: Compte) -> Affaire:
 
 @transaction.atomic
 def release(affaire: Affaire, *, by: Compte) -> Affaire:
-    """Put it back in the queue, at the place its date gives it. Raises `NotHeld` or `AlreadyDecided`."""
+    """Put it back in the queue, at the place its date gives it: one's own, or a colleague's for who supervises.
+
+    Raises `NotHeld`, `AlreadyDecided` or `InLot`.
+    """
     affaire = locked(affaire)
     if affaire.is_free:
         return affaire
-    check_held(affaire, by)
+    check_movable(affaire, by)
+    holder = affaire.taken_by
     affaire.taken_by, affaire.taken_at, affaire.etat = None, None, Etat.RECU
     affaire.save(update_fields=["taken_by", "taken_at", "etat"])
-    record("suivi.affaire.released", affaire, by=by)
+    details: dict[str, Any] = {"pris_par": holder.nom} if holder is not None and holder.pk != by.pk else {}
+    record("suivi.affaire.released", affaire, by=by, **details)
     return affaire
 
 
-def check_held(affaire: Affaire, by: Compte) -> None:
-    """Raises `AlreadyDecided` on an ended item, `NotHeld` on one that `by` has not."""
+def check_movable(affaire: Affaire, by: Compte) -> None:
+    """Who supervises moves what anybody holds, the others what they hold. Raises `AlreadyDecided`, `InLot` or `NotHeld`."""
+    if not peut(by, Acte.SUPERVISER):
+        check_held(affaire, by)
+        return
     if affaire.is_ended:
         raise AlreadyDecided(affaire)
+    if affaire.lot_id is not None:
+        raise InLot(affaire)
+
+
+def check_held(affaire: Affaire, by: Compte) -> None:
+    """Raises `AlreadyDecided` on an ended item, `InLot` on one that waits for another decision, `NotHeld` on one that `by` has not."""
+    if affaire.is_ended:
+        raise AlreadyDecided(affaire)
+    if affaire.lot_id is not None:
+        raise InLot(affaire)
     if affaire.taken_by is None:
         raise NotHeld("Vous avez remis ce document dans la file. Reprenez-le pour décider.")
     if affaire.taken_by_id != by.pk:
@@ -273,8 +310,8 @@ def refuse_unread(affaire: Affaire, *, reponse: str, by: Actor) -> bool:
     if row.is_ended:
         return False
     row.etat, row.refus, row.ended_at, row.reponse = Etat.REFUSE, Refus.DANGEREUX, timezone.now(), reponse
-    row.taken_by, row.taken_at = None, None
-    row.save(update_fields=["etat", "refus", "ended_at", "reponse", "taken_by", "taken_at"])
+    row.taken_by, row.taken_at, row.lot = None, None, None
+    row.save(update_fields=["etat", "refus", "ended_at", "reponse", "taken_by", "taken_at", "lot"])
     record("suivi.affaire.refused", row, by=by, refus=Refus.DANGEREUX)
     return True
 
@@ -285,15 +322,24 @@ def redirect(affaire: Affaire, *, service: Service, by: Compte) -> bool:
     row = locked(affaire)
     if row.service_id == service.pk and row.taken_by_id != by.pk:
         return False
-    check_held(row, by)
+    check_movable(row, by)
     if service.caisse_id != row.caisse_id or service.pk == row.service_id:
         raise Refusal("Choisissez un autre service de votre caisse.", code="service_impossible")
     came_from = row.service
+    hand_over(row, service)
+    row.save(update_fields=HANDED_OVER)
+    record("suivi.affaire.redirected", row, by=by, de=came_from.nom, vers=service.nom)
+    emails.transmis(row, by=by)
+    return True
+
+
+HANDED_OVER = ["service", "service_since", "taken_by", "taken_at", "etat"]
+
+
+def hand_over(row: Affaire, service: Service) -> None:
+    """Another team has it from now on: the second date of CRPA L114-3. The first one, `received_at`, never changes."""
     row.service, row.service_since = service, timezone.now()
     row.taken_by, row.taken_at, row.etat = None, None, Etat.RECU
-    row.save(update_fields=["service", "service_since", "taken_by", "taken_at", "etat"])
-    record("suivi.affaire.redirected", row, by=by, de=came_from.nom, vers=service.nom)
-    return True
 
 
 @transaction.atomic

@@ -1,16 +1,36 @@
 """What reconciliation says of the work items: each open one has an end to come, or somebody in charge."""
 
-from django.db.models import Exists, OuterRef
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from enclos.comptes.models import Compte
 from enclos.socle.controle import Constat
-from enclos.suivi.models import Affaire, AffaireQuerySet
+from enclos.suivi.models import APPROUVE_SOUS, Affaire, AffaireQuerySet, Lot, LotQuerySet
+
+# The worker does lots every few seconds. Past this it is away, or something breaks each time: somebody must look.
+LOT_PATIENCE = timedelta(minutes=15)
 
 
 def without_agent() -> AffaireQuerySet:
     """Open items of a team that no active agent belongs to."""
     agents = Compte.objects.filter(genre=Compte.Genre.AGENT, is_active=True, services=OuterRef("service"))
     return Affaire.objects.open().filter(~Exists(agents))
+
+
+def overdue_lots() -> LotQuerySet:
+    """Lots that should have been done or dropped: given up, or a quarter of an hour late."""
+    late = Q(prevu_at__lt=timezone.now() - LOT_PATIENCE) | Q(
+        created_at__lt=timezone.now() - APPROUVE_SOUS - LOT_PATIENCE
+    )
+    return Lot.objects.under_way().filter(Q(broken_at__isnull=False) | late)
+
+
+def held_by_nothing() -> AffaireQuerySet:
+    """Open items that wait for a lot which is over: nobody could ever decide them."""
+    over = Q(lot__execute_at__isnull=False) | Q(lot__annule_at__isnull=False)
+    return Affaire.objects.open().filter(over, lot__isnull=False)
 
 
 def constats() -> list[Constat]:
@@ -20,4 +40,7 @@ def constats() -> list[Constat]:
         Constat("Documents après la date promise", Affaire.objects.late().count(), is_fault=False),
         Constat("Documents pris, puis oubliés", Affaire.objects.forgotten().count(), is_fault=False),
         Constat("Documents d’un service sans agent", without_agent().count(), is_fault=True),
+        Constat("Décisions en lot qui attendent leur heure", Lot.objects.open().count(), is_fault=False),
+        Constat("Décisions en lot non exécutées à leur heure", overdue_lots().count(), is_fault=True),
+        Constat("Documents tenus par un lot terminé", held_by_nothing().count(), is_fault=True),
     ]

@@ -1,10 +1,10 @@
 """The work item: who has it, by when, in which state. The member and the agent read the same row."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
@@ -12,11 +12,21 @@ from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
 from enclos.socle.dates import paris, today_paris
 from enclos.socle.identifiants import uuid7
+from enclos.socle.promesses import Promesse, PromesseQuerySet
 
 # Taken longer ago than this and still not decided: somebody must look, and a colleague may take it over.
 FORGOTTEN_AFTER = timedelta(days=2)
 # How long the agent who settled or refused an item may take the decision back.
 UNDO_WITHIN = timedelta(days=1)
+# From so far ahead, the legal date is shown in the queues.
+LEGAL_NEAR = timedelta(days=15)
+# How long a decision for several items waits before it reaches members.
+FENETRE = timedelta(minutes=10)
+# Above so many items, a second person says yes; and never more than the last number at once.
+APPROUVE_AU_DELA = 50
+LOT_MAX = 100
+# Without that second yes in this time, the decision is dropped: items must not wait for somebody on holiday.
+APPROUVE_SOUS = timedelta(hours=24)
 
 
 class Etat(models.TextChoices):
@@ -57,6 +67,36 @@ class Refus(models.TextChoices):
 CHOSEN = (Refus.ILLISIBLE, Refus.MAUVAIS, Refus.INCOMPLET, Refus.AUTRE)
 
 
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date | None = None) -> "AbsenceQuerySet":
+        day = day or today_paris()
+        return self.filter(du__lte=day, au__gte=day)
+
+
+class Absence(models.Model):
+    """Days on which an agent is away, both included. Nothing is assigned to them, and colleagues may take what they hold."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    agent = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="absences")
+    du = models.DateField()
+    au = models.DateField()
+    by = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[AbsenceQuerySet] = AbsenceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [models.Index(fields=["agent", "au"], name="absence_de")]
+        constraints = [models.CheckConstraint(condition=Q(au__gte=F("du")), name="an_absence_ends_after_it_starts")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.du} {self.au}"
+
+    @property
+    def is_now(self) -> bool:
+        return self.du <= today_paris() <= self.au
+
+
 class AffaireQuerySet(models.QuerySet["Affaire"]):
     def open(self) -> "AffaireQuerySet":
         return self.filter(ended_at=None)
@@ -69,7 +109,8 @@ class AffaireQuerySet(models.QuerySet["Affaire"]):
         return self.filter(personne=personne)
 
     def free(self) -> "AffaireQuerySet":
-        return self.open().filter(taken_by=None)
+        """Nobody's, and awaited by no decision for several items."""
+        return self.open().filter(taken_by=None, lot=None)
 
     def held_by(self, agent: Compte) -> "AffaireQuerySet":
         return self.open().filter(taken_by=agent)
@@ -77,9 +118,23 @@ class AffaireQuerySet(models.QuerySet["Affaire"]):
     def late(self, day: date | None = None) -> "AffaireQuerySet":
         return self.open().filter(due_on__lt=day or today_paris())
 
+    def late_by_rank(self, day: date | None = None) -> "AffaireQuerySet":
+        """The same. What is late is also early in the queue: saying so lets the index of the queue find them."""
+        day = day or today_paris()
+        return self.late(day).filter(rang_on__lt=day)
+
+    def taken(self) -> "AffaireQuerySet":
+        return self.open().filter(taken_by__isnull=False)
+
     def forgotten(self) -> "AffaireQuerySet":
-        """Taken, and then nothing."""
-        return self.open().filter(Q(taken_at__lt=timezone.now() - FORGOTTEN_AFTER) | Q(taken_by__is_active=False))
+        """Taken, and then nothing; or by somebody who is away, or who no longer works here."""
+        away = Exists(Absence.objects.on().filter(agent=OuterRef("taken_by")))
+        left = Q(taken_at__lt=timezone.now() - FORGOTTEN_AFTER) | Q(taken_by__is_active=False) | away
+        return self.taken().filter(left, lot=None)
+
+    def with_absence(self) -> "AffaireQuerySet":
+        """Each with whether its agent is away, so that a list asks once."""
+        return self.annotate(agent_absent=Exists(Absence.objects.on().filter(agent=OuterRef("taken_by"))))
 
     def oldest_due_first(self) -> "AffaireQuerySet":
         """The order in which agents take them; total, so that pages can follow each other by key."""
@@ -104,12 +159,15 @@ class Affaire(models.Model):
     due_on = models.DateField()  # the day the answer is promised for
     legal_on = models.DateField(null=True)  # the day silence becomes a decision (CRPA L231-1, L231-4), for a request
     is_precaire = models.BooleanField(default=False)  # somebody for whom a late answer is a month without income
+    precaire_dit = models.BooleanField(default=False)  # an agent said so or said not: the registry no longer decides
     # The order of the queue: the day promised, or the legal one when it comes first, and earlier for who cannot wait.
     rang_on = models.DateField()
     # Kept once ended: it is then who decided.
     taken_by = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="affaires")
     taken_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # A decision for several items holds it: until it is done or dropped, nothing else happens to it.
+    lot = models.ForeignKey("Lot", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     refus = models.CharField(max_length=12, choices=Refus, blank=True)
     reponse = models.TextField(blank=True)  # to the member: why refused, what is missing, or a word
     is_medical = models.BooleanField(default=False)  # taken out of sight; the member was told the postal way
@@ -121,7 +179,43 @@ class Affaire(models.Model):
             models.Index(
                 fields=["service", "rang_on", "received_at", "id"], name="affaire_queue", condition=Q(ended_at=None)
             ),
+            models.Index(
+                fields=["caisse", "rang_on", "received_at", "id"], name="affaire_toutes", condition=Q(ended_at=None)
+            ),
+            models.Index(
+                fields=["service", "groupe", "rang_on", "received_at", "id"],
+                name="affaire_groupe",
+                condition=Q(ended_at=None),
+            ),
+            models.Index(
+                fields=["service", "nature", "rang_on", "received_at", "id"],
+                name="affaire_nature",
+                condition=Q(ended_at=None),
+            ),
+            models.Index(fields=["service", "received_at"], name="affaire_recue", condition=Q(ended_at=None)),
+            # What is rare among the open ones is found without walking through the others.
+            models.Index(
+                fields=["service", "rang_on", "received_at", "id"],
+                name="affaire_precaire",
+                condition=Q(ended_at=None, is_precaire=True),
+            ),
+            models.Index(
+                fields=["service", "legal_on"],
+                name="affaire_legale",
+                condition=Q(ended_at=None, legal_on__isnull=False),
+            ),
+            models.Index(
+                fields=["service", "genre", "rang_on", "received_at", "id"],
+                name="affaire_genre",
+                condition=Q(ended_at=None) & ~Q(genre="document"),
+            ),
+            models.Index(
+                fields=["service", "rang_on", "received_at", "id"],
+                name="affaire_prise",
+                condition=Q(ended_at=None, taken_by__isnull=False),
+            ),
             models.Index(fields=["taken_by", "taken_at"], name="affaire_taken", condition=Q(ended_at=None)),
+            models.Index(fields=["taken_by", "ended_at"], name="affaire_decidee", condition=Q(ended_at__isnull=False)),
             models.Index(fields=["personne", "-received_at"], name="affaire_personne"),
             models.Index(fields=["reference"], name="affaire_reference"),
         ]
@@ -141,12 +235,17 @@ class Affaire(models.Model):
         return f"{self.reference} {self.libelle}"
 
     @property
+    def is_document(self) -> bool:
+        """A paper to read; the others are answered in writing."""
+        return self.genre == Genre.DOCUMENT
+
+    @property
     def is_ended(self) -> bool:
         return self.ended_at is not None
 
     @property
     def is_free(self) -> bool:
-        return not self.is_ended and self.taken_by_id is None
+        return not self.is_ended and self.taken_by_id is None and self.lot_id is None
 
     @property
     def is_late(self) -> bool:
@@ -157,17 +256,29 @@ class Affaire(models.Model):
         return not self.is_ended and self.due_on == today_paris()
 
     @property
+    def is_legal_near(self) -> bool:
+        """Silence becomes a decision within two weeks, or did."""
+        return not self.is_ended and self.legal_on is not None and self.legal_on <= today_paris() + LEGAL_NEAR
+
+    @property
     def is_forgotten(self) -> bool:
-        """Taken, and not decided for too long, or by somebody who no longer works here."""
-        if self.is_ended or self.taken_by is None or self.taken_at is None:
+        """Taken, and not decided for too long, or by somebody who is away or no longer works here."""
+        if self.is_ended or self.lot_id is not None or self.taken_by is None or self.taken_at is None:
             return False
-        return self.taken_at < timezone.now() - FORGOTTEN_AFTER or not self.taken_by.is_active
+        is_old = self.taken_at < timezone.now() - FORGOTTEN_AFTER
+        return is_old or not self.taken_by.is_active or self.is_agent_absent
+
+    @property
+    def is_agent_absent(self) -> bool:
+        """Whether who holds it is away today; asked of the database unless the list brought it (`with_absence`)."""
+        known: bool | None = self.__dict__.get("agent_absent")
+        return Absence.objects.on().filter(agent=self.taken_by_id).exists() if known is None else known
 
     def is_held_by(self, agent: Compte) -> bool:
         return not self.is_ended and self.taken_by_id == agent.pk
 
     def can_be_taken_by(self, agent: Compte) -> bool:
-        """Free, or left by a colleague for too long."""
+        """Free, or left by a colleague for too long or who is away."""
         return self.is_free or (self.is_forgotten and self.taken_by_id != agent.pk)
 
     def can_be_reopened_by(self, agent: Compte) -> bool:
@@ -256,3 +367,98 @@ class Note(models.Model):
     def can_be_deleted_by(self, agent: Compte) -> bool:
         """Who wrote it, for a quarter of an hour."""
         return self.agent_id == agent.pk and not self.is_struck and timezone.now() - self.written_at < NOTE_UNDO_WITHIN
+
+
+class LotQuerySet(PromesseQuerySet["Lot"]):
+    def under_way(self) -> "LotQuerySet":
+        """Neither done nor dropped."""
+        return self.filter(execute_at=None, annule_at=None)
+
+
+class Lot(Promesse):
+    """One decision for several items, prepared by an agent. What members would see waits ten minutes, during which it can be dropped."""
+
+    class Genre(models.TextChoices):
+        TRAITER = "traiter", "Traité"
+        REORIENTER = "reorienter", "Réorienter"
+        ATTRIBUER = "attribuer", "Attribuer à un agent"
+        REMETTRE = "remettre", "Remettre dans la file"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
+    genre = models.CharField(max_length=12, choices=Genre)
+    auteur = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="lots")
+    nombre = models.PositiveSmallIntegerField()  # of items it holds
+    reponse = models.TextField(blank=True)  # the word to the members, for « Traité »
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, related_name="+")  # to redirect to
+    agent = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")  # to assign to
+    created_at = models.DateTimeField(default=timezone.now)
+    prevu_at = models.DateTimeField(null=True)  # when it will be done; not before somebody approved a large one
+    approuve_par = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
+    approuve_at = models.DateTimeField(null=True)
+    execute_at = models.DateTimeField(null=True)
+    annule_at = models.DateTimeField(null=True)
+    annule_par = models.CharField(max_length=120, blank=True)  # who dropped it, or the machine
+    pourquoi = models.CharField(max_length=200, blank=True)  # why the machine dropped it
+
+    objects: ClassVar[LotQuerySet] = LotQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            Promesse.index("lot_promis"),
+            Promesse.broken_index("lot_rompu"),
+            models.Index(fields=["auteur", "-created_at"], name="lot_de"),
+            models.Index(
+                fields=["caisse", "created_at"], name="lot_en_cours", condition=Q(execute_at=None, annule_at=None)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(execute_at=None) | Q(annule_at=None), name="done_or_dropped"),
+            models.CheckConstraint(condition=~Q(approuve_par=F("auteur")), name="nobody_approves_their_own"),
+            models.CheckConstraint(
+                condition=Q(execute_at=None) | Q(nombre__lte=APPROUVE_AU_DELA) | Q(approuve_par__isnull=False),
+                name="a_large_one_is_approved_first",
+            ),
+            models.CheckConstraint(condition=Q(nombre__gte=1, nombre__lte=LOT_MAX), name="from_one_to_a_hundred"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.genre} {self.pk}"
+
+    @property
+    def is_told(self) -> bool:
+        """Members would read it: it waits before being done."""
+        return self.genre in {self.Genre.TRAITER, self.Genre.REORIENTER}
+
+    @property
+    def is_over(self) -> bool:
+        return self.execute_at is not None or self.annule_at is not None
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.nombre > APPROUVE_AU_DELA and self.approuve_par_id is None and not self.is_over
+
+    @property
+    def approuve_avant(self) -> datetime:
+        """Dropped when nobody said yes by then."""
+        return self.created_at + APPROUVE_SOUS
+
+
+class LigneDeLot(models.Model):
+    """One item of a lot, and what became of it."""
+
+    class Resultat(models.TextChoices):
+        PREVU = "", "Prévu"
+        FAIT = "fait", "Fait"
+        ECARTE = "ecarte", "Laissé de côté"
+
+    lot = models.ForeignKey(Lot, on_delete=models.CASCADE, related_name="lignes")
+    affaire = models.ForeignKey(Affaire, on_delete=models.PROTECT, related_name="+")
+    resultat = models.CharField(max_length=8, choices=Resultat, blank=True)
+    motif = models.CharField(max_length=200, blank=True)  # why it was left aside
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lot", "affaire"], name="an_item_once_in_a_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.affaire_id}"

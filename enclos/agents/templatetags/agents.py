@@ -2,6 +2,12 @@
 
 from django import template
 
+from enclos.agents.adresses import affaire_url
+from enclos.comptes.roles import Acte, peut
+from enclos.socle.templatetags.socle import accord
+from enclos.suivi.access import COUNTED
+from enclos.suivi.models import Affaire
+
 register = template.Library()
 
 
@@ -21,3 +27,22 @@ def jours_de_retard(jours: int) -> str:
 def il_y_a(jours: int) -> str:
     """« aujourd’hui », « hier », « il y a 4 jours »."""
     return {0: "aujourd’hui", 1: "hier"}.get(jours, f"il y a {jours} jours")
+
+
+@register.filter
+def borne(nombre: int, mot: str = "") -> str:
+    """« 12 documents », « plus de 500 documents »: nobody counts further."""
+    said = f"plus de {COUNTED}" if nombre > COUNTED else str(nombre)
+    return f"{said} {accord(nombre, mot)}" if mot else said
+
+
+@register.simple_tag(takes_context=True)
+def superviseur(context: template.Context) -> bool:
+    """Whether the agent who reads the page supervises."""
+    return peut(context["request"].agent, Acte.SUPERVISER)
+
+
+@register.simple_tag
+def adresse(affaire: Affaire) -> str:
+    """Where this item is treated."""
+    return affaire_url(affaire)

@@ -26,6 +26,7 @@ class PrechargeSuivant extends HTMLElement {
     const data = new FormData();
     data.set("csrfmiddlewaretoken", this.querySelector("[name=csrfmiddlewaretoken]").value);
     if (this.dataset.service) data.set("service", this.dataset.service);
+    if (this.dataset.file) data.set("file", this.dataset.file);
     return data;
   }
 
