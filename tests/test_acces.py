@@ -27,7 +27,7 @@ from tests.conftest import Acteur
 pytestmark = pytest.mark.django_db
 
 EVERYBODY, MEMBERS, OWNER, AGENTS, TEAM, SIGNED_IN = "everybody", "members", "owner", "agents", "team", "signed in"
-SUPERVISORS = "superviseurs of the team"
+SUPERVISORS, IN_CHARGE = "superviseurs of the team", "the agent in charge"
 HELP_DESK, CALLER = "agents of the help desk", "the agent of the help desk who opened the call"
 
 # Who may have each address. Below an app, `*` is for the names that are not told.
@@ -155,6 +155,7 @@ ALLOWED = {
     **dict.fromkeys(["agents:lot", "agents:annuler_lot", "agents:approuver_lot"], "who made it"),  # test_lots.py
     **dict.fromkeys(["agents:agent", "agents:tout_remettre"], "who supervises them"),  # test_equipe.py
     **dict.fromkeys(["agents:equipe", "agents:attribuer", "agents:transferer"], SUPERVISORS),
+    "agents:original": IN_CHARGE,
     "agents:*": TEAM,
     "assistance:recherche": HELP_DESK,
     "assistance:ouvrir": HELP_DESK,
@@ -316,6 +317,7 @@ MAY = {
     AGENTS: AGENTS_OF_ALL,
     TEAM: {"agent", "superviseur"},
     SUPERVISORS: {"superviseur"},
+    IN_CHARGE: {"agent"},
     HELP_DESK: HELPERS,
     CALLER: {"agent of the help desk"},
 }

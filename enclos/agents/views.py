@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -108,7 +109,7 @@ def draw_files(
         {
             "services": services,
             "service": service,
-            "form": FiltreForm(initial=filtre.chosen, services=services),
+            "form": FiltreForm(initial=asdict(filtre), services=services),
             "nommer": nommer or NommerForm(),
             "filtre": filtre,
             "dit": form.described(filtre),
