@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.agents.filtres import filtres_of, keep_filter
 from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
 from enclos.caisses.models import Nature, Service
@@ -23,6 +24,8 @@ from enclos.envois.models import DemandePapiers
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
+from enclos.suivi.absences import absences_to_come, note_absence
+from enclos.suivi.filtres import Filtre
 
 
 def install(*, by: Actor = SYSTEM) -> None:
@@ -45,6 +48,17 @@ def install(*, by: Actor = SYSTEM) -> None:
         ensure_account(figurant, by=by)
     for told in declared()["demandes"]:
         ensure_request(told, by=by)
+    for told in declared()["filtres"]:
+        agent = account_of(figurants()[told["agent"]])
+        assert agent is not None
+        if not filtres_of(agent):
+            keep_filter(Filtre.of(told["choix"]), nom=told["nom"], is_default=False, by=agent)
+    for told in declared()["absences"]:
+        agent = account_of(figurants()[told["agent"]])
+        assert agent is not None
+        du = today_paris() + timedelta(days=told["dans"])
+        if not absences_to_come(agent):
+            note_absence(agent, du=du, au=du + timedelta(days=told["jours"] - 1), by=agent)
 
 
 @transaction.atomic
@@ -57,6 +71,7 @@ def ensure_account(figurant: Figurant, *, by: Actor) -> Compte:
     if figurant.is_agent:
         caisse = caisse_by_code(figurant.caisse)
         compte = Compte(genre=Compte.Genre.AGENT, caisse=caisse, identifiant=figurant.identifiant, nom=figurant.nom)
+        compte.role = figurant.fonction
         compte.totp_sealed = totp.seal_secret(compte, base64.b32decode(figurant.totp))
     else:
         personne = Personne.objects.select_related("caisse").get(ref=figurant.cle)

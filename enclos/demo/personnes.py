@@ -29,6 +29,7 @@ class Figurant:
     caisse: str = ""
     services: tuple[str, ...] = ()
     droits: tuple[str, ...] = ()
+    fonction: str = "gestionnaire"  # of an agent: a value of comptes.models.Role
 
     @property
     def is_agent(self) -> bool:

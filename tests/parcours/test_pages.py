@@ -116,6 +116,26 @@ def test_every_page_of_the_journey(visite: Ouvre, photos: list[Path]) -> None:
         found += faults_of(agent.page)
     agent.goes("/agent/a-surveiller/")
     found += faults_of(agent.page)
+
+    chief = visite()
+    chief.enters_by_a_click("Nadia Fontaine")
+    for path in ("/agent/?tout=1&retard=oui", "/agent/filtres/", "/agent/equipe/", "/agent/absences/", "/agent/lots/"):
+        chief.goes(path)
+        found += faults_of(chief.page)
+    chief.page.goto(chief.demo.url + "/agent/equipe/")
+    chief.page.get_by_role("table").get_by_role("link").first.click()
+    found += faults_of(chief.page)
+    chief.goes("/agent/lots/nouveau/?tout=1")
+    found += faults_of(chief.page)
+    chief.page.get_by_role("radio", name="Remettre dans la file").check()
+    chief.page.get_by_role("button", name="Voir ce qui va se passer").click()
+    found += faults_of(chief.page)
+    chief.goes("/agent/?tout=1")
+    chief.page.get_by_role("table").get_by_role("link").first.click()
+    where = chief.page.url.split("?")[0]
+    for page_of_item in ("attribuer/", "transferer/", "precarite/"):
+        chief.page.goto(where + page_of_item)
+        found += faults_of(chief.page)
     assert not found, "\n".join(found)
 
 
