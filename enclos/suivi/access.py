@@ -46,8 +46,10 @@ def by_post_only() -> set[str]:
 
 def affaire_for(agent: Compte, pk: UUID, *with_also: str) -> Affaire:
     """An item of one of the agent's services, with what stands above it and `with_also`; raises `Http404` for any other."""
-    rows = Affaire.objects.for_agent(agent).select_related(
-        "service", "caisse", "personne__compte", "taken_by", "lot", *with_also
+    rows = (
+        Affaire.objects.for_agent(agent)
+        .with_absence()
+        .select_related("service", "caisse", "personne__compte", "taken_by", "lot", *with_also)
     )
     affaire = rows.filter(pk=pk).first()
     if affaire is None:
