@@ -16,7 +16,7 @@ from bench.charge import run
 from bench.client import TOKEN, Client, Unexpected
 from bench.fichiers import pdf
 from bench.installation import PYTHON
-from bench.processus import pss_mb, tree
+from bench.processus import Meter, pss_mb, tree
 from bench.scenarios import Bench
 from enclos.demo.nir import synthetic_nir
 from tests.services.processus import ROOT, free_port
@@ -194,28 +194,42 @@ PAGES: Sequence[Mesuree] = (
     Mesuree("mes messages", MEMBER, "/espace/messages/"),
     Mesuree("qui a consulté", MEMBER, "/espace/compte/consultations/"),
 )
-ABSENT = -1.0
+
+
+@dataclass(frozen=True)
+class Cout:
+    """What a page costs: the median wait, and CPU of the web and of the database for one, which a noisy machine does not change."""
+
+    seconds: float
+    cpu_ms: float
+
+
+def times_more(large: float, small: float) -> float:
+    return large / small if small else 1.0
 
 
 def volumes(bench: Bench) -> None:
     """Queues and searches with a thousand items, then with a million: each page within one and a half of its time."""
     sizes = [VOLUMES[0], VOLUMES[1] // 20] if bench.is_short else list(VOLUMES)
     member, agent, reference = cast(bench)
-    medians: list[dict[str, float]] = []
+    medians: list[dict[str, Cout | None]] = []
     before = 0
     for size in sizes:
         print(f"  {size} personnes : {grow(bench, before + 1, size)}", file=sys.stderr, flush=True)
         before = size
         medians.append(measured(bench, member, agent, reference))
     small, large = medians
-    factors = {name: large[name] / small[name] for name in small if small[name] > 0 and large.get(name, ABSENT) > 0}
-    for name in small:
-        if name not in factors:
+    for name, first in small.items():
+        last = large[name]
+        if first is None or last is None:
             bench.rapport.add(f"volumes : {name}", "absent : la page n’existe pas")
             continue
+        factor, cpu = times_more(last.seconds, first.seconds), times_more(last.cpu_ms, first.cpu_ms)
         bench.rapport.add(
-            f"volumes : {name}", f"{small[name] * 1000:.1f} ms, puis {large[name] * 1000:.1f} ms (× {factors[name]:.2f})",
-            goal="× ≤ 1,5", is_reached=factors[name] <= 1.5, avant_ms=small[name] * 1000, apres_ms=large[name] * 1000, rapport=factors[name],
+            f"volumes : {name}",
+            f"{first.seconds * 1000:.1f} ms, puis {last.seconds * 1000:.1f} ms (× {factor:.2f}) ; {first.cpu_ms:.1f} ms CPU, puis {last.cpu_ms:.1f} (× {cpu:.2f})",
+            goal="× ≤ 1,5", is_reached=factor <= 1.5, avant_ms=first.seconds * 1000, apres_ms=last.seconds * 1000, rapport=factor,
+            avant_cpu_ms=first.cpu_ms, apres_cpu_ms=last.cpu_ms, rapport_cpu=cpu,
         )  # fmt: skip
     libraries(bench, member)
 
@@ -251,9 +265,9 @@ def grow(bench: Bench, first: int, last: int, documents: int = 0) -> str:
     return grown.stdout.strip()
 
 
-def measured(bench: Bench, member: Client, agent: Client, reference: str) -> dict[str, float]:
-    """The median of each page, in seconds; `ABSENT` for one that does not exist."""
-    found: dict[str, float] = {}
+def measured(bench: Bench, member: Client, agent: Client, reference: str) -> dict[str, Cout | None]:
+    """What each page costs; None for one that does not exist."""
+    found: dict[str, Cout | None] = {}
     for page in PAGES:
         client = agent if page.who == AGENT else member
         path, fields = page.path, page.fields
@@ -261,7 +275,7 @@ def measured(bench: Bench, member: Client, agent: Client, reference: str) -> dic
             fields = {"quoi": reference}
         if page.label == "file, page suivante":
             path = next_page(agent)
-        found[page.label] = median(client, path, fields, page.times) if path else ABSENT
+        found[page.label] = cost(bench, client, path, fields, page.times) if path else None
     found["prendre le suivant"] = taking(bench, agent)
     return found
 
@@ -272,10 +286,10 @@ def next_page(agent: Client) -> str:
     return link[1].replace("&amp;", "&") if link else ""
 
 
-def median(client: Client, path: str, fields: dict[str, str], times: int) -> float:
+def cost(bench: Bench, client: Client, path: str, fields: dict[str, str], times: int) -> Cout | None:
     first = client.get(path)
     if first.status == 404:
-        return ABSENT
+        return None
     token = TOKEN.search(first.body)
     body = urlencode({**fields, "csrfmiddlewaretoken": token[1].decode() if token else ""}).encode() if fields else None
 
@@ -288,21 +302,29 @@ def median(client: Client, path: str, fields: dict[str, str], times: int) -> flo
             raise Unexpected(f"{answer.status} on {path}")
 
     run([client], ask, times=4)
+    meter = meter_of(bench)
     releve = run([client], ask, times=times)
     if releve.errors:
         raise RuntimeError(f"{path}: {releve.errors[0]}")
-    return releve.median
+    return Cout(releve.median, meter.used_ms() / times)
 
 
-def taking(bench: Bench, agent: Client) -> float:
+def meter_of(bench: Bench) -> Meter:
+    """Of the web and of the database."""
+    database = bench.portal.cluster.process
+    return Meter([*bench.portal.web_pids(), *(tree(database.pid) if database else [])])
+
+
+def taking(bench: Bench, agent: Client) -> Cout:
     """« Prendre le suivant », its page drawn; what was taken goes back at once."""
-    durations = []
+    durations: list[float] = []
+    meter = meter_of(bench)
     for _ in range(6 if bench.is_short else 20):
         began = time.perf_counter()
         parcours.take_next(agent)
         durations.append(time.perf_counter() - began)
         release(bench)
-    return sorted(durations)[len(durations) // 2]
+    return Cout(sorted(durations)[len(durations) // 2], meter.used_ms() / len(durations))
 
 
 def libraries(bench: Bench, member: Client) -> None:
@@ -314,12 +336,16 @@ def libraries(bench: Bench, member: Client) -> None:
     ):
         bench.rapport.add("bibliothèque de 10 000 documents", "absent : rien ne s’y range encore")
         return
-    small = median(member, "/espace/documents/", {}, 40)
+    small = cost(bench, member, "/espace/documents/", {}, 40)
     grow(bench, VOLUMES[-1] + 1, VOLUMES[-1] + 1, LIBRARY // 20 if bench.is_short else LIBRARY)
-    large = median(last, "/espace/documents/", {}, 40)
+    large = cost(bench, last, "/espace/documents/", {}, 40)
+    assert small is not None
+    assert large is not None
+    factor = times_more(large.seconds, small.seconds)
     bench.rapport.add(
-        "bibliothèque de 10 000 documents, au lieu de quelques-uns", f"{small * 1000:.1f} ms, puis {large * 1000:.1f} ms (× {large / small:.2f})",
-        goal="× ≤ 1,5", is_reached=large <= small * 1.5, rapport=large / small,
+        "bibliothèque de 10 000 documents, au lieu de quelques-uns",
+        f"{small.seconds * 1000:.1f} ms, puis {large.seconds * 1000:.1f} ms (× {factor:.2f}) ; CPU × {times_more(large.cpu_ms, small.cpu_ms):.2f}",
+        goal="× ≤ 1,5", is_reached=factor <= 1.5, rapport=factor,
     )  # fmt: skip
 
 
