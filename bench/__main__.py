@@ -7,20 +7,27 @@ import sys
 import time
 from pathlib import Path
 
-from bench import scenarios
+from bench import scenarios, volumes
 from bench.installation import cores, floor, installed, work_folder
 from bench.rapport import Rapport
 from tests.services.clamd import Clamd
 from tests.services.processus import ROOT
 
+# Memory is looked at after all the rest.
+ALL = (
+    {name: run for name, run in scenarios.ALL.items() if name != "memoire"}
+    | volumes.ALL
+    | {"memoire": scenarios.memoire}
+)
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("scenarios", nargs="*", help=f"parmi : {', '.join(scenarios.ALL)}")
+    parser.add_argument("scenarios", nargs="*", help=f"parmi : {', '.join(ALL)}")
     parser.add_argument("--court", action="store_true", help="passages courts, pour voir si tout marche")
     parser.add_argument("--sans-clamd", action="store_true", help="sans antivirus, en mode démonstration")
     options = parser.parse_args()
-    unknown = set(options.scenarios) - set(scenarios.ALL)
+    unknown = set(options.scenarios) - set(ALL)
     if unknown:
         parser.error(f"scénarios inconnus : {', '.join(unknown)}")
     rapport = Rapport()
@@ -28,9 +35,9 @@ def main() -> int:
         clamd = Clamd.start(folder / "clamd") if not options.sans_clamd else None
         with installed(folder, clamd=clamd) as portal, floor(folder, portal.cluster) as (floor_port, floor_process):
             bench = scenarios.Bench(portal, floor_port, floor_process, rapport, is_short=options.court)
-            for name in options.scenarios or scenarios.ALL:
+            for name in options.scenarios or ALL:
                 print(f"… {name}", file=sys.stderr, flush=True)
-                scenarios.ALL[name](bench)
+                ALL[name](bench)
         if clamd:
             clamd.stop()
     print(rapport.table())

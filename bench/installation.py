@@ -69,6 +69,12 @@ class Installation:
             row = connection.execute(query).fetchone()  # type: ignore[call-overload]
         return row[0] if row else None
 
+    def run_sql(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.cluster.dsn("enclos")) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
     def enclos(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [PYTHON, "-m", "enclos", *arguments], env=self.env, cwd=ROOT, capture_output=True, text=True, check=False

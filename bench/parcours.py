@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.client import Answer, Client, Unexpected
 from bench.fichiers import unlike
 
+NEXT = re.compile(r'href="([^"]+)" rel="next"')  # where a list goes on
 ENVOYER = "/espace/envoyer-un-document/"
 
 

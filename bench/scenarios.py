@@ -1,6 +1,5 @@
 """What is measured, one function per line of the goals."""
 
-import csv
 import socket
 import subprocess
 import sys
@@ -8,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench import banc_agents, parcours
@@ -16,10 +14,9 @@ from bench.charge import Releve, run
 from bench.client import Client
 from bench.fichiers import pdf, photo
 from bench.installation import PYTHON, Installation, wait_for_pdfs
-from bench.processus import Meter, pss_mb, tree
+from bench.processus import Meter
 from bench.rapport import Rapport
-from enclos.demo.nir import synthetic_nir
-from tests.services.processus import ROOT, free_port
+from tests.services.processus import ROOT
 
 CLIENTS = 8
 
@@ -285,139 +282,6 @@ def surcharge(bench: Bench) -> None:
     )  # fmt: skip
 
 
-GROWTH = ((10_000, "10 k personnes, 100 k lignes"), (1_000_000, "1 M personnes, 10 M lignes"))
-
-
-def croissance(bench: Bench) -> None:
-    """Every page with ten thousand persons in the base, then with a million: what grew must not be felt."""
-    sizes = [count // 100 for count, _ in GROWTH] if bench.is_short else [count for count, _ in GROWTH]
-    [member] = bench.portal.signed_in(1)
-    for _ in range(3):
-        sent = parcours.send(member, "quittance.pdf", pdf(60_000))
-    agent, who = bench.portal.client(96), bench.portal.people["agent"]
-    bench.portal.sign_in(agent, who)
-    agent.submit(agent.page("/connexion/code/"), {"code": parcours.code_now(who["totp"])})
-    newcomers = iter(bench.portal.people["adherents"][8:])
-    pages: dict[str, Callable[[], object]] = {
-        "/espace/": lambda: member.page("/espace/"),
-        "/espace/envois/": lambda: member.page("/espace/envois/"),
-        "un envoi": lambda: member.page(f"/espace/envois/{sent.reference}/"),
-        "un envoi de plus, entier": lambda: parcours.send(member, "quittance.pdf", pdf(60_000)),
-        "connexion": lambda: bench.portal.sign_in(bench.portal.client(95), next(newcomers)),
-        "/agent/": lambda: agent.page("/agent/"),
-        "/agent/a-surveiller/": lambda: agent.page("/agent/a-surveiller/"),
-    }
-    medians: list[dict[str, float]] = []
-    before = 0
-    for size in sizes:
-        grown = subprocess.run(
-            [PYTHON, "-m", "bench.grossir", str(before + 1), str(size)], env=bench.portal.env, cwd=ROOT, check=False, capture_output=True, text=True
-        )  # fmt: skip
-        if grown.returncode:
-            raise RuntimeError(grown.stderr[-2000:])
-        before, found = size, {}
-        for name, ask in pages.items():
-            run([member], lambda _, ask=ask: ask(), times=3)  # type: ignore[misc]
-            releve = run([member], lambda _, ask=ask: ask(), times=8 if "conn" in name or "entier" in name else 60)  # type: ignore[misc]
-            if releve.errors:
-                raise RuntimeError(f"{name}: {releve.errors[0]}")
-            found[name] = releve.median
-        medians.append(found)
-    small, large = medians
-    factors = {name: large[name] / small[name] for name in pages}
-    worst = max(factors, key=lambda name: factors[name])
-    bench.rapport.add(
-        f"{GROWTH[1][1]}, au lieu de {GROWTH[0][1]}" + (" (÷ 100)" if bench.is_short else ""),
-        ", ".join(f"{name} {large[name] * 1000:.0f} ms (× {factor:.2f})" for name, factor in factors.items()),
-        goal="× ≤ 1,3", is_reached=factors[worst] <= 1.3, **factors,
-    )  # fmt: skip
-
-
-def imports(bench: Bench) -> None:
-    """The registry drop: new, then all changed, on PostgreSQL and on SQLite; rate and memory."""
-    rows = 5_000 if bench.is_short else 100_000
-    folder = bench.portal.folder
-    goals = {"PostgreSQL": (30_000, 20_000), "SQLite": (25_000, 0)}
-    bases = {
-        "PostgreSQL": bench.portal.cluster.create(f"import_{free_port()}"),
-        "SQLite": f"sqlite:///{folder}/import.sqlite3",
-    }
-    for base, url in bases.items():
-        env = bench.portal.env | {"ENCLOS_DATABASE_URL": url}
-        subprocess.run([PYTHON, "-m", "enclos", "migrate", "-v0"], env=env, cwd=ROOT, check=True)
-        for index, what in enumerate(("nouvelles", "changées")):
-            drop = folder / f"depot-{base}-{what}"
-            write_drop(drop, rows, city="HAZEBROUCK" if index == 0 else "CASSEL")
-            elapsed, peak, output = timed([PYTHON, "-m", "enclos", "importer", str(drop), "--pour-de-vrai"], env)
-            rate, goal = rows / elapsed, goals[base][index]
-            bench.rapport.add(
-                f"import de {rows} personnes {what}, {base}", f"{rate:,.0f} lignes/s, {peak:.0f} Mo{output}".replace(",", " "),
-                goal=(f"≥ {goal} lignes/s, " if goal else "") + "≤ 150 Mo", is_reached=rate >= goal and peak <= 150 and not output,
-                par_seconde=rate, memoire_mo=peak,
-            )  # fmt: skip
-
-
-COLUMNS = [
-    "op",
-    "ref",
-    "caisse",
-    "agence",
-    "nir",
-    "nia",
-    "civilite",
-    "nom_naissance",
-    "nom_usage",
-    "prenoms",
-    "date_naissance",
-    "lieu_naissance",
-    "pays_naissance",
-    "adresse2",
-    "adresse3",
-    "adresse4",
-    "adresse5",
-    "code_postal",
-    "localite",
-    "pays",
-    "email",
-    "telephone",
-    "profils",
-    "droits_sante_ouverts",
-    "vitale_serie",
-    "vitale_photo",
-    "decede",
-]
-
-
-def write_drop(folder: Path, rows: int, *, city: str) -> None:
-    folder.mkdir(parents=True)
-    with (folder / "personnes.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        for number in range(rows):
-            writer.writerow({
-                "ref": f"B{number:07d}", "caisse": "NPC", "nir": synthetic_nir(1_000_000 + number), "civilite": "MME",
-                "nom_naissance": "Delattre", "prenoms": "Jeanne Marie", "date_naissance": "1985-05-14", "adresse4": "12 RUE DU MOULIN",
-                "code_postal": "59190", "localite": city, "email": f"b{number}@courriel.example", "telephone": "0612345678",
-                "profils": "particulier|exploitant", "droits_sante_ouverts": "true", "vitale_serie": "90000123450", "decede": "false",
-            })  # fmt: skip
-
-
-def timed(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
-    """Seconds, most memory in MB, and what it said if it failed."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    peak = 0.0
-    said: list[str] = []
-    reader = threading.Thread(target=lambda: said.append(process.stdout.read() if process.stdout else ""))
-    reader.start()
-    while process.poll() is None:
-        peak = max(peak, pss_mb(tree(process.pid)))  # its readers share most of their pages
-        time.sleep(0.1)
-    elapsed = time.perf_counter() - began
-    reader.join()
-    return elapsed, peak, "" if process.returncode == 0 else f" ÉCHEC : {said[0][-300:]}"
-
-
 def memoire(bench: Bench) -> None:
     """After all the rest: memory; and the start measured at the beginning."""
     seen = bench.portal.memory()
@@ -440,8 +304,6 @@ ALL: dict[str, Callable[[Bench], Any]] = {
     "connexions": connexions,
     "surcharge": surcharge,
     "agents": banc_agents.agents,
-    "croissance": croissance,
-    "imports": imports,
     "memoire": memoire,
 }
 

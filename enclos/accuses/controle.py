@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from enclos.accuses.ancrage import is_behind
 from enclos.accuses.models import Accuse, Horodatage
 from enclos.socle.controle import Constat
 
@@ -19,4 +20,5 @@ def constats() -> list[Constat]:
         Constat(
             "Accusés que l’autorité d’horodatage n’a pas datés", Horodatage.objects.broken().count(), is_fault=True
         ),
+        Constat("Journal : sceau que l’autorité n’a pas daté depuis deux jours", int(is_behind()), is_fault=True),
     ]

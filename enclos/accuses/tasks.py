@@ -2,6 +2,7 @@
 
 from django.tasks import task
 
+from enclos.accuses.ancrage import stamp_last_seal
 from enclos.accuses.horodatage import stamp
 from enclos.accuses.impression import seal
 from enclos.accuses.models import Accuse, Horodatage
@@ -23,3 +24,8 @@ def seal_due() -> int:
 def stamp_due() -> int:
     """Nobody waits for a time-stamp: the sweep alone asks for it."""
     return sweep_promises(Horodatage, stamp, batch=50)
+
+
+@sweep("accuses.sceau-du-journal", every=600)
+def stamp_journal() -> bool:
+    return stamp_last_seal()

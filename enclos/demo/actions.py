@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.agents.assistance.actions import open_call
 from enclos.agents.filtres import filtres_of, keep_filter
 from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
@@ -21,6 +22,7 @@ from enclos.demo.models import Papier, TextoRecu
 from enclos.demo.personnes import DONNEES, Figurant, declared, figurants, write_drop
 from enclos.envois.demandes import ask_papers
 from enclos.envois.models import DemandePapiers
+from enclos.journal.access import lines_about
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
@@ -59,6 +61,8 @@ def install(*, by: Actor = SYSTEM) -> None:
         du = today_paris() + timedelta(days=told["dans"])
         if not absences_to_come(agent):
             note_absence(agent, du=du, au=du + timedelta(days=told["jours"] - 1), by=agent)
+    for told in declared()["appels"]:
+        ensure_call(told)
 
 
 @transaction.atomic
@@ -111,6 +115,14 @@ def ensure_request(told: dict[str, object], *, by: Actor) -> None:
         due_on=today_paris() + timedelta(days=jours),
         by=by,
     )
+
+
+def ensure_call(told: dict[str, str]) -> None:
+    """A member whose account an agent opened, once."""
+    personne = Personne.objects.get(ref=told["ref"])
+    agent = Compte.objects.get(identifiant=told["agent"])
+    if not lines_about(personne).filter(event="agents.assistance.opened").exists():
+        open_call(personne, raison=told["raison"], precision="", by=agent)
 
 
 def keep_paper(reference: str, pdf: bytes) -> None:

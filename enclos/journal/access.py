@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from enclos.journal.models import Ligne, LigneQuerySet
+from enclos.journal.models import Ligne, LigneQuerySet, Sceau
 
 BATCH = 500
 KEYS = 200  # objects named in one query
@@ -64,3 +64,15 @@ def lines_opened_by(key: str, *, since: datetime, until: datetime) -> Iterator[L
     """Every line in which this agent had somebody's data within reach between two moments, the oldest first, by batches."""
     lines = Ligne.objects.filter(actor_kind="agent", actor_id=key, at__gte=since, at__lt=until).exclude(concerne="")
     return in_order(lines)
+
+
+def last_seal(*, sealed_before: datetime | None = None) -> Sceau | None:
+    """The end of the chain, or what it was at a moment; None before the first day is over."""
+    rows = Sceau.objects.filter(sealed_at__lt=sealed_before) if sealed_before else Sceau.objects.all()
+    return rows.order_by("-numero").first()
+
+
+def last_seal_told_of(event: str) -> int:
+    """The number of the last seal to which this happened; 0 when it happened to none."""
+    line = Ligne.objects.filter(object_kind=Sceau._meta.label_lower, event=event).order_by("-pk").first()
+    return int(line.object_id) if line else 0

@@ -94,6 +94,18 @@ def test_a_neighbour_reads_nothing_of_it(adherente: Acteur, voisin: Acteur, agen
     assert agente.get(ICI).status_code in {302, 403, 404}
 
 
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("agents.message.opened", "a ouvert votre message."),
+        ("agents.original.opened", "a téléchargé le fichier d’origine."),
+    ],
+)
+def test_what_has_no_item_has_no_name(adherente: Acteur, agente: Acteur, event: str, said: str):
+    record(event, adherente.compte, by=agente.compte, concerne=adherente.personne)
+    assert f"Camille R. {said}" in texte(adherente, ICI)
+
+
 # --- the same again, and pages
 
 

@@ -143,11 +143,17 @@ def fact(groupe: Groupe, affaire: Affaire | None, agent: Compte | None) -> Consu
         since=groupe.lines[-1].at,
         qui=nom_abrege(line.actor_label),
         equipe=team_of(agent),
-        quoi=DISPLAYED[line.event].format(affaire.libelle if affaire else "sans nom"),
+        quoi=what_of(line, affaire),
         raison=reason_of(line),
         url=url_of(affaire) if affaire else "",
         fois=len(groupe.lines),
     )
+
+
+def what_of(line: Ligne, affaire: Affaire | None) -> str:
+    """What was opened, with the name of the item when it still has one."""
+    words = DISPLAYED[line.event]
+    return words.format(affaire.libelle) if affaire else words.removesuffix(" « {} »").removesuffix(" de")
 
 
 def team_of(agent: Compte | None) -> str:
