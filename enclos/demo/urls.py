@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enclos.demo import courriers, views
+from enclos.demo import courriers, messages, views
 from enclos.demo.franceconnect.views import entrer
 from enclos.socle.galerie import galerie
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("textos/", courriers.textos, name="textos"),
     path("textos.json", courriers.textos_json, name="textos_json"),
     path("textos/recevoir/", courriers.recevoir_texto, name="recevoir_texto"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/<slug:genre>.pdf", messages.lettre, name="message_lettre"),
     path("composants/", galerie, name="composants"),
     path("reglages/", views.reglages, name="reglages"),
 ]
