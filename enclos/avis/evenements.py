@@ -12,6 +12,9 @@ CANAUX = {COURRIEL: "Par e-mail", SMS: "Par SMS"}
 
 LOI_ACCUSE = "Toujours par e-mail : la loi nous oblige à vous envoyer l’accusé de réception."
 LOI_PAPIERS = "Toujours par e-mail : la loi nous oblige à vous dire ce qui manque, et pour quand."
+LOI_DOCUMENT = (
+    "Toujours par e-mail : la loi nous oblige à vous dire qu’un document vous attend, et le délai pour l’ouvrir."
+)
 SECURITE = "Toujours par e-mail : c’est ce qui vous protège si quelqu’un entre dans votre compte."
 
 
@@ -57,6 +60,12 @@ EVENEMENTS = (
         "Un papier est attendu bientôt",
         "Un rappel, quelques jours avant la date.",
         sms=True,
+    ),
+    Evenement(
+        "document-recu",
+        "Un document vous attend",
+        "Un document de votre MSA vient d’arriver dans « Mes documents ».",
+        verrou=LOI_DOCUMENT,
     ),
     Evenement("brouillon", "Un envoi n’est pas terminé", "Avant que le brouillon soit effacé."),
     Evenement(

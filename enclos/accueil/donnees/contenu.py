@@ -10,7 +10,6 @@ from uuid import UUID
 from django.template.loader import render_to_string
 
 from enclos.accueil.donnees import lisible
-from enclos.accueil.donnees.archive import Membre
 from enclos.accueil.donnees.mots import TUS, en_mots, nom_abrege
 from enclos.accueil.donnees.schema import FICHIERS, schema
 from enclos.avis import donnees as avis
@@ -25,6 +24,7 @@ from enclos.journal.access import lines_of_somebody
 from enclos.journal.models import Ligne
 from enclos.registre import donnees as registre
 from enclos.registre.models import Personne
+from enclos.socle.archive import Membre
 from enclos.socle.dates import paris
 from enclos.socle.sealed import SealError
 from enclos.suivi import donnees as suivi
