@@ -270,6 +270,24 @@ def show_again(document: Document, *, by: Actor) -> None:
         record("bibliotheque.document.shown_again", document, by=by)
 
 
+@transaction.atomic
+def move_away(document: Document, *, by: Actor) -> None:
+    """It was somebody else's: withdrawn from whom it was filed for, and its number given back."""
+    withdraw(document, by=by)
+    Document.objects.filter(pk=document.pk).update(numero="")
+
+
+@transaction.atomic
+def relabel(document: Document, *, libelle: str, domaine: str, date: date, by: Actor) -> None:
+    """The fund corrects what it says of a document, not the document."""
+    row = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    if (row.libelle, row.domaine, row.date) == (libelle[:200], domaine, date):
+        return
+    row.libelle, row.domaine, row.date = libelle[:200], domaine, date
+    row.save(update_fields=["libelle", "domaine", "date"])
+    record("bibliotheque.document.relabelled", row, by=by)
+
+
 def reusable_files(document: Document, *, by: Actor) -> list[Fichier]:
     """The files of a document, in order, to be put in a sending. What the fund gave becomes files the first time.
 

@@ -306,7 +306,7 @@ class Notification(models.Model):
     @property
     def is_attendue(self) -> bool:
         """Whether opening it still sets the date."""
-        return self.is_electronique and self.notifie_on is None and not self.is_passee()
+        return self.is_electronique and self.notifie_on is None and not self.defaut and not self.is_passee()
 
     @property
     def date_qui_compte(self) -> date | None:
@@ -337,7 +337,12 @@ class Notification(models.Model):
 
     def is_passee(self, on: date | None = None) -> bool:
         """Whether the fifteen days went by without an opening."""
-        return self.is_electronique and self.limite_on is not None and (on or today_paris()) > self.limite_on
+        return (
+            self.is_electronique
+            and not self.defaut
+            and self.limite_on is not None
+            and (on or today_paris()) > self.limite_on
+        )
 
 
 def limit_of(moment: datetime) -> date:

@@ -196,8 +196,8 @@ def members_of(colis: Colis, at: datetime) -> Iterator[Membre]:
             if is_away:
                 missing[piece.nom] = AWAY
                 continue
-            pieces = stream(piece.objet)
             try:
+                pieces = stream(piece.objet)
                 first = next(pieces, b"")
             except StorageUnavailable:
                 is_away, missing[piece.nom] = True, AWAY

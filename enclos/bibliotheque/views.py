@@ -56,8 +56,9 @@ def document(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
         return render(request, "bibliotheque/retire.html", {"document": found}, status=410)
     with in_turn(request):
         lecture = lecture_of(found, by=request.user)
-    if lecture.is_montree and "prefetch" not in request.headers.get("Sec-Purpose", ""):
-        actions.open_documents([found], by=request.user)
+    is_looked_at = lecture.is_montree and "prefetch" not in request.headers.get("Sec-Purpose", "")
+    if is_looked_at and actions.open_documents([found], by=request.user):
+        found = access.document_for(request.personne, pk)  # with the dates that this opening has just set
     context = {
         "document": found,
         "avis": found.avis_legal,
