@@ -66,6 +66,7 @@ EVENEMENTS = (
         "Un document vous attend",
         "Un document de votre MSA vient d’arriver dans « Mes documents ».",
         verrou=LOI_DOCUMENT,
+        post_if_returned=True,
     ),
     Evenement("brouillon", "Un envoi n’est pas terminé", "Avant que le brouillon soit effacé."),
     Evenement(

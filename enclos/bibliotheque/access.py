@@ -189,6 +189,8 @@ def documents_of(personne: Personne, filtres: Filtres, *, avant: str = "") -> Lo
         found = list(whole.filter(pk__in=keys)) if keys else []
     else:
         found = list(rows.select_related("notification")[: PAGE_SIZE + 1])
+    for document in found:
+        document.personne = personne
     suivant = key_of(found[PAGE_SIZE - 1]) if len(found) > PAGE_SIZE else ""
     return Lot(found[:PAGE_SIZE], suivant, filtres)
 

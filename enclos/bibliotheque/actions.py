@@ -16,7 +16,7 @@ from enclos.coffre.models import Fichier, Objet
 from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
-from enclos.socle.dates import add_months, paris
+from enclos.socle.dates import add_months, paris, today_paris
 from enclos.socle.refusals import Refusal
 
 # A document older than this when it comes was given by the post in its time: the copy is for the memory, and tells nobody anything.
@@ -144,11 +144,12 @@ def receive(
         date=date,
         numero=numero,
         remplace=remplace,
+        is_memoire=today_paris() - date > FRESH,
         is_favori=remplace.is_favori if remplace else False,
         nom_personnel=remplace.nom_personnel if remplace else "",
     )
     shelved = shelve(document, feuillets, by=by)
-    if shelved is document and paris(document.filed_at).date() - document.date <= FRESH:
+    if shelved is document and not document.is_memoire:
         notify(document, by=by)
     return shelved
 

@@ -165,6 +165,12 @@ def overdue(days: int = 0) -> NotificationQuerySet:
     )
 
 
+def failed_in(caisse_id: int) -> NotificationQuerySet:
+    """In a fund, the documents whose notice reached nobody and that nobody posted yet, the oldest first."""
+    rows = Notification.objects.filter(caisse=caisse_id, poste_at=None).exclude(defaut="")
+    return rows.select_related("document__personne").order_by("defaut_at", "pk")
+
+
 @transaction.atomic
 def posted(notification: Notification, *, by: Actor) -> None:
     """Somebody saw to the letter that the notice could not announce."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from enclos.avis.actions import seen
 from enclos.bibliotheque import access, actions
 from enclos.bibliotheque.access import VUES, Filtres
 from enclos.bibliotheque.forms import Recherche
@@ -34,6 +35,8 @@ def documents(request: AdherentRequest) -> HttpResponseBase:
     """The library, the latest first; what is asked stands in the address."""
     filtres = Filtres.read(request.GET.dict())
     lot = access.documents_of(request.personne, filtres, avant=request.GET.get("avant", ""))
+    if filtres.vue == "nouveaux":
+        seen(request.personne, f"{reverse('bibliotheque:documents')}?vue=nouveaux", by=request.user)
     context = {
         "filtres": filtres,
         "lot": lot,
@@ -58,6 +61,7 @@ def document(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
         lecture = lecture_of(found, by=request.user)
     is_looked_at = lecture.is_montree and "prefetch" not in request.headers.get("Sec-Purpose", "")
     if is_looked_at and actions.open_documents([found], by=request.user):
+        seen(request.personne, reverse("bibliotheque:document", args=[pk]), by=request.user)
         found = access.document_for(request.personne, pk)  # with the dates that this opening has just set
     context = {
         "document": found,

@@ -196,6 +196,7 @@ def test_the_memory_of_four_years_tells_nobody_anything(consentante: Acteur) -> 
     document = decision(consentante, day=today_paris() - timedelta(days=700))
     assert not Notification.objects.exists()
     assert not Courriel.objects.exists()
+    assert "Nouveau<" not in texte_de(consentante.get(ICI))
     assert "Les dates qui comptent" not in texte_de(consentante.get(f"{ICI}{document.pk}/"))
 
 
@@ -228,3 +229,18 @@ def test_a_delay_that_ends_on_a_sunday_ends_on_the_monday(consentante: Acteur) -
     document = decision(consentante)
     Notification.objects.filter(pk=document.pk).update(notifie_on=date(2026, 12, 28))
     assert notification_of(document).recours_jusqu_au == date(2027, 3, 1)  # 28 February 2027 is a Sunday
+
+
+def test_the_agents_see_what_must_be_posted_and_say_when_it_is(consentante: Acteur, agente: Acteur) -> None:
+    document = decision(consentante)
+    Courriel.objects.filter(cle__contains=str(document.pk)).update(
+        address_refused_at=timezone.now(), broken_at=timezone.now(), next_at=None
+    )
+    follow_notices()
+    page = texte_de(agente.get("/agent/a-surveiller/"))
+    assert "Documents à envoyer par la poste" in page
+    assert "Décision du 12 mars" not in page, "not a word of what it says"
+    told = {"genre": "notification", "cle": str(document.pk)}
+    assert agente.post("/agent/a-surveiller/relancer/", told).status_code == 303
+    assert "Documents à envoyer par la poste" not in texte_de(agente.get("/agent/a-surveiller/"))
+    assert agente.post("/agent/a-surveiller/relancer/", told).status_code == 404
