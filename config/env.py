@@ -54,6 +54,7 @@ class Env:
     notice_post_days: int = 14  # what matters and was not read by then leaves by post; 0: nothing does
     letter_zone: tuple[str, ...] = ("110", "45", "85", "30")  # where the address block goes: x, y, width, height in mm
     letter_front: Literal["lettre", "porte-adresse"] = "lettre"  # or a first page that bears the address alone
+    natures_documents: str = ""  # a TOML file of natures of documents, in the place of the one shipped
     clamd: str = ""  # unix:/run/clamav/clamd.ctl or tcp://host:3310
     clamd_timeout_s: float = 3.0  # what a member waits for; the background task waits ten times as long
     inspector_socket: str = ""  # empty: `serve` and `worker` start an inspector of their own

@@ -14,12 +14,16 @@ from django.urls import URLPattern, get_resolver, reverse
 from config.env import ENV
 from enclos.agents import access
 from enclos.agents.models import Appel
+from enclos.bibliotheque import actions
+from enclos.bibliotheque.models import Document, Origine
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.journal.actions import SYSTEM
+from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import envoyer, file_of  # noqa: F401 (a fixture)
 from tests.conftest import Acteur
@@ -137,6 +141,11 @@ ALLOWED = {
     "envois:objet": MEMBERS,
     "envois:envois": MEMBERS,
     "envois:*": OWNER,
+    "bibliotheque:documents": MEMBERS,
+    "bibliotheque:selection": MEMBERS,  # of one's own documents: others are as if they were not there
+    "bibliotheque:tout_zip": MEMBERS,
+    "bibliotheque:tout_pdf": MEMBERS,
+    "bibliotheque:*": OWNER,
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
@@ -219,6 +228,7 @@ class Scene:
     people: dict[str, Client]
     token: str = ""
     appel: Appel | None = None
+    filed: Document | None = None
 
     def url(self, name: str) -> str:
         is_draft = "envoyer-un-document" in str(ADDRESSES[name].pattern)
@@ -238,6 +248,8 @@ class Scene:
             "jeton": "x",
             "note": UNKNOWN,
         }
+        if name.startswith("bibliotheque:") and self.filed is not None:
+            values["pk"] = self.filed.pk
         if name.startswith("assistance:") and self.appel is not None:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}
         wanted = ADDRESSES[name].pattern.converters
@@ -292,7 +304,10 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
     desk = people["agent of the help desk"]
     assert isinstance(desk, Acteur)
     appel = Appel.objects.create(agent=desk.compte, personne=adherente.personne, raison="telephone")
-    return Scene(draft, sending, affaire, people, token, appel)
+    filed = actions.file(
+        adherente.personne, "envoi:1", origine=Origine.ENVOYE, libelle="Bail", date=today_paris(), feuillets=[file_of()], by=SYSTEM
+    )  # fmt: skip
+    return Scene(draft, sending, affaire, people, token, appel, filed)
 
 
 def superviseur() -> Acteur:
@@ -422,6 +437,7 @@ def test_odd_values_in_a_query_break_nothing(scene: Scene, query: str):
         "envois:envois",
         "envois:objet",
         "envois:bordereau",
+        "bibliotheque:documents",
         "comptes:connexion",
         "comptes:appareils",
         "accuses:verifier",

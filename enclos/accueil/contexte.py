@@ -33,6 +33,7 @@ NAVIGATION_ADHERENT = (
     Entree(
         "Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/avis/")
     ),
+    Entree("Mes documents", "/espace/documents/", ("/espace/documents/",)),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
 NAVIGATION_AGENT = (

@@ -32,6 +32,13 @@ SERVICES = (
         "Suivre mes envois", "/espace/envois/", "Voir où en est chaque document, et la réponse.", "attente", CONTACT
     ),
     Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
+    Service(
+        "Mes documents",
+        "/espace/documents/",
+        "Retrouver ce que votre MSA vous a envoyé, et ce que vous avez envoyé.",
+        "document",
+        CONTACT,
+    ),
 )
 PUBLICS = (
     Service(

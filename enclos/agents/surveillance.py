@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from enclos.accuses.models import Accuse
 from enclos.avis.access import Injoignables, unreached
+from enclos.bibliotheque.models import Notification
+from enclos.bibliotheque.notifications import failed_in, posted
 from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.canaux import masked_mail
@@ -111,6 +113,7 @@ class Veille:
     oubliees: Sequence[Affaire]
     sans_agent: Sequence[Affaire]
     miens: frozenset[int]  # services of the agent: what she may open
+    notifications: Sequence[Notification]  # documents to post: their notice reached nobody
     lettres: Sequence[Lettre]  # whose address must be looked at, or that came back
     injoignables: Injoignables
 
@@ -121,6 +124,7 @@ class Veille:
             or self.oubliees
             or self.sans_agent
             or self.lettres
+            or self.notifications
             or self.injoignables.textos
             or any(c.en_retard for c in self.chiffres)
         )
@@ -140,6 +144,7 @@ def watched(agent: Compte) -> Veille:
         oubliees=list(for_list(of_fund.forgotten()).oldest_due_first()[:SHOWN]),
         sans_agent=list(for_list(without_agent().filter(caisse=agent.caisse_id)).oldest_due_first()[:SHOWN]),
         miens=frozenset(agent.services.values_list("pk", flat=True)),
+        notifications=list(failed_in(agent.caisse_id)[:SHOWN]),
         lettres=letters_to_watch(agent.caisse_id),
         injoignables=unreached(agent.caisse_id),
     )
@@ -155,6 +160,9 @@ def retry(caisse: Caisse, genre: str, pk: str, *, by: Compte) -> None:
     if genre == "lettre":
         settle_letter(caisse, pk, by=by)
         return
+    if genre == "notification":
+        settle_notification(caisse, pk, by=by)
+        return
     rows = promises_of(caisse.pk).get(genre)
     if rows is None:
         raise Http404
@@ -166,6 +174,14 @@ def retry(caisse: Caisse, genre: str, pk: str, *, by: Compte) -> None:
         raise Http404
     restart(type(row), row.pk)
     record("agents.promesse.restarted", row, by=by, genre=genre, essais=row.attempts)
+
+
+def settle_notification(caisse: Caisse, pk: str, *, by: Compte) -> None:
+    """The agent saw to the letter that the notice could not announce."""
+    notification = next((row for row in failed_in(caisse.pk) if str(row.pk) == pk), None)
+    if notification is None:
+        raise Http404
+    posted(notification, by=by)
 
 
 def settle_letter(caisse: Caisse, pk: str, *, by: Compte) -> None:

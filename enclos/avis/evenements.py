@@ -12,6 +12,9 @@ CANAUX = {COURRIEL: "Par e-mail", SMS: "Par SMS"}
 
 LOI_ACCUSE = "Toujours par e-mail : la loi nous oblige à vous envoyer l’accusé de réception."
 LOI_PAPIERS = "Toujours par e-mail : la loi nous oblige à vous dire ce qui manque, et pour quand."
+LOI_DOCUMENT = (
+    "Toujours par e-mail : la loi nous oblige à vous dire qu’un document vous attend, et le délai pour l’ouvrir."
+)
 SECURITE = "Toujours par e-mail : c’est ce qui vous protège si quelqu’un entre dans votre compte."
 
 
@@ -62,6 +65,13 @@ EVENEMENTS = (
         "transmission",
         "Un autre service s’occupe de mon envoi",
         "Il a été transmis à un autre service, ou à une autre caisse.",
+    ),
+    Evenement(
+        "document-recu",
+        "Un document vous attend",
+        "Un document de votre MSA vient d’arriver dans « Mes documents ».",
+        verrou=LOI_DOCUMENT,
+        post_if_returned=True,
     ),
     Evenement("brouillon", "Un envoi n’est pas terminé", "Avant que le brouillon soit effacé."),
     Evenement(

@@ -23,7 +23,7 @@ from enclos.socle.nir import hidden_in
 from enclos.socle.refusals import Refusal
 
 __all__ = [
-    "FileRefused", "Prepared", "discard", "erase", "prepare", "quarantine", "read", "receive", "register", "store", "stream", "turn",
+    "FileRefused", "Prepared", "adopt", "discard", "erase", "prepare", "quarantine", "read", "receive", "register", "store", "stream", "turn",
 ]  # fmt: skip
 
 TURN_S = 20  # how long a file waits for the inspection to take it
@@ -102,9 +102,22 @@ def prepare(upload: SealedUpload, *, by: Actor) -> Prepared:
 @transaction.atomic
 def register(prepared: Prepared, *, by: Actor) -> Fichier:
     """Write the rows of a prepared file, in the caller's transaction if there is one, and promise its scan if it waits."""
+    Objet.objects.bulk_create([prepared.original, *(objet for objet, _ in prepared.parts)])
+    fichier = file_row(prepared)
+    fichier.save(force_insert=True)
+    write_parts(fichier, prepared.parts)
+    record(
+        "coffre.fichier.received", fichier, by=by, sha256=fichier.sha256, taille=fichier.taille, analyse=fichier.analyse
+    )
+    if fichier.is_waiting:
+        analyses.analyse.enqueue(str(fichier.pk))
+    return fichier
+
+
+def file_row(prepared: Prepared) -> Fichier:
+    """The row of a prepared file, not saved yet; its promise is the scan, when it waits."""
     original, is_waiting = prepared.original, prepared.analyse == Fichier.Analyse.EN_COURS
-    Objet.objects.bulk_create([original, *(objet for objet, _ in prepared.parts)])
-    fichier = Fichier(
+    return Fichier(
         nom=prepared.nom,
         media_type=prepared.media_type,
         taille=original.taille,
@@ -118,12 +131,51 @@ def register(prepared: Prepared, *, by: Actor) -> Fichier:
         kept_at=None if is_waiting else timezone.now(),
         next_at=timezone.now() if is_waiting else None,
     )
+
+
+def adopt(objet: Objet, nom: str, *, by: Actor) -> Fichier:
+    """Make a file of bytes that the vault holds already: looked at, scanned, with a readable copy. Outside any transaction.
+
+    The object becomes the file's original. Called again, or twice at once, it gives the same file; one that the antivirus finds dangerous is
+    a file too, withheld. Raises `FileRefused` when its pages cannot be shown, `StorageUnavailable`, `ObjectMissing`, `SealError`.
+    """
+    known = Fichier.objects.filter(original=objet).first()
+    if known is not None:
+        return known
+    data = objets.read(objet)
+    inspected = inspect(data, nom)
+    analyse, menace = scan(data, inspected.a_analyser)
+    prepared = Prepared(
+        nom=hidden_in(inspected.nom),
+        media_type=inspected.media_type,
+        original=objet,
+        parts=[(made, part.pages) for made, part in zip(put_parts(inspected.parts), inspected.parts, strict=True)],
+        pages=inspected.pages,
+        conseils=inspected.conseils,
+        bilan=inspected.bilan,
+        embarques=len(inspected.a_analyser),
+        analyse=analyse,
+    )
+    return register_adopted(prepared, menace, by=by)
+
+
+@transaction.atomic
+def register_adopted(prepared: Prepared, menace: str, *, by: Actor) -> Fichier:
+    """Write the file of an object, unless somebody did meanwhile: then what was just made is dropped."""
+    objet = Objet.objects.select_for_update(of=("self",)).get(pk=prepared.original.pk)
+    made = [part for part, _ in prepared.parts]
+    known = Fichier.objects.filter(original=objet).first()
+    if known is not None:
+        transaction.on_commit(lambda: objets.drop([one.cle for one in made]))
+        return known
+    Objet.objects.bulk_create(made)
+    fichier = file_row(prepared)
+    if menace:
+        fichier.menace, fichier.retrait, fichier.retired_at = menace, Fichier.Retrait.DANGEREUX, timezone.now()
     fichier.save(force_insert=True)
     write_parts(fichier, prepared.parts)
-    record(
-        "coffre.fichier.received", fichier, by=by, sha256=fichier.sha256, taille=fichier.taille, analyse=fichier.analyse
-    )
-    if is_waiting:
+    record("coffre.fichier.adopted", fichier, by=by, sha256=fichier.sha256, analyse=fichier.analyse, menace=menace)
+    if fichier.is_waiting:
         analyses.analyse.enqueue(str(fichier.pk))
     return fichier
 

@@ -12,14 +12,18 @@ from django.utils import timezone
 
 from enclos.agents.assistance.actions import open_call
 from enclos.agents.filtres import filtres_of, keep_filter
+from enclos.avis import texte
+from enclos.avis.actions import accept_e_documents
+from enclos.bibliotheque.models import Document
 from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
 from enclos.caisses.models import Nature, Service
 from enclos.comptes import totp
 from enclos.comptes.droits import set_rights
-from enclos.comptes.models import Compte
+from enclos.comptes.models import Acceptation, Compte
 from enclos.demo.models import Papier, TextoRecu
-from enclos.demo.personnes import DONNEES, Figurant, declared, figurants, write_drop
+from enclos.demo.papiers import print_documents
+from enclos.demo.personnes import DEPOT, DOCUMENTS, DONNEES, Figurant, copy_drop, declared, figurants, write_drop
 from enclos.envois.demandes import ask_papers
 from enclos.envois.models import DemandePapiers
 from enclos.journal.access import lines_about
@@ -37,15 +41,8 @@ def install(*, by: Actor = SYSTEM) -> None:
     """
     load_caisse(read_toml(DONNEES / "DCO.toml"), by=by)
     with tempfile.TemporaryDirectory(prefix="enclos-depot-") as name:
-        folder = Path(name)
-        write_drop(folder, today_paris())
-        report = StringIO()
-        try:
-            call_command("importer", str(folder), pour_de_vrai=True, stdout=report, stderr=report)
-        except SystemExit as end:
-            if end.code:
-                rejects = folder / "rejets.csv"
-                raise CommandError(f"{report.getvalue()}\n{rejects.read_text() if rejects.exists() else ''}") from end
+        write_drop(Path(name), today_paris())
+        take(Path(name))
     for figurant in figurants().values():
         ensure_account(figurant, by=by)
     for told in declared()["demandes"]:
@@ -63,6 +60,37 @@ def install(*, by: Actor = SYSTEM) -> None:
             note_absence(agent, du=du, au=du + timedelta(days=told["jours"] - 1), by=agent)
     for told in declared()["appels"]:
         ensure_call(told)
+    ensure_documents(by=by)
+
+
+def take(folder: Path) -> None:
+    """Import a drop; raises `CommandError` on a reject."""
+    report = StringIO()
+    try:
+        call_command("importer", str(folder), pour_de_vrai=True, stdout=report, stderr=report)
+    except SystemExit as end:
+        if end.code:
+            rejects = folder / "rejets.csv"
+            raise CommandError(f"{report.getvalue()}\n{rejects.read_text() if rejects.exists() else ''}") from end
+
+
+def ensure_documents(*, by: Actor) -> None:
+    """Four years of documents, printed and dropped once: their dates are counted from that day, another day would make other versions."""
+    if Document.objects.exclude(numero="").exists():
+        return
+    for ref in declared()["documents_en_ligne"]:
+        accept(account_of(figurants()[ref]), by=by)
+    with tempfile.TemporaryDirectory(prefix="enclos-depot-") as name:
+        folder = Path(name)
+        copy_drop(folder, today_paris(), [DEPOT / DOCUMENTS])
+        print_documents(folder)
+        take(folder)
+
+
+def accept(compte: Compte | None, *, by: Actor) -> None:
+    """Documents by the portal, for who has not said yes or no yet."""
+    if compte is not None and not Acceptation.objects.filter(compte=compte).exists():
+        accept_e_documents(compte, version=texte.VERSION, by=by)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import csv
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -110,8 +111,15 @@ def figurants() -> dict[str, Figurant]:
     return {one.cle: one for one in people}
 
 
+DOCUMENTS = "documents.csv"
+
+
 def write_drop(folder: Path, today: date) -> None:
-    """Copy the drop into `folder`, its dates counted from `today`."""
-    for source in DEPOT.glob("*.csv"):
+    """Copy the drop into `folder`, its dates counted from `today`; documents apart, whose files are made when they are taken."""
+    copy_drop(folder, today, [source for source in DEPOT.glob("*.csv") if source.name != DOCUMENTS])
+
+
+def copy_drop(folder: Path, today: date, sources: Iterable[Path]) -> None:
+    for source in sources:
         text = JOUR.sub(lambda match: str(today + timedelta(days=int(match[1]))), source.read_text(encoding="utf-8"))
         (folder / source.name).write_text(text, encoding="utf-8")

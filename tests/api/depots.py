@@ -17,12 +17,14 @@ HEADERS = {
     "exploitations.csv": "op,ref,siret,denomination,qualite,rang,categorie_atexa,surface_ha,installe_le,cesse_le",
     "paiements.csv": "op,numero,ref,date,branche,libelle,montant,periode_debut,periode_fin,destinataire",
     "factures.csv": "op,numero,ref,emise_le,echeance,libelle,montant,paye,payee_le",
+    "documents.csv": "op,numero,ref,fichier,date,domaine,nature,libelle",
 }
 USUAL = {
     "personnes.csv": {"caisse": "NPC", "nom_naissance": "DELATTRE", "prenoms": "Jeanne Marie"},
     "liens.csv": {"rang": "1", "lien": "enfant", "prenoms": "Lucie"},
     "exploitations.csv": {"siret": "99900000000017", "denomination": "EARL du Grand Fossé"},
     "paiements.csv": {"date": "2026-11-05", "branche": "logement", "montant": "231.77"},
+    "documents.csv": {"date": "2026-11-05", "domaine": "cotisations", "nature": "relevé", "libelle": "Relevé annuel"},
     "factures.csv": {"emise_le": "2026-10-01", "libelle": "Cotisations", "montant": "1284.30"},
 }
 

@@ -185,12 +185,12 @@ def test_a_row_cut_short_is_rejected_alone(depot):
 
 
 def test_a_misspelt_file_is_not_taken_for_an_absent_one(depot):
-    depot.personnes({"ref": "P1"}).text("paiement.csv", "op,numero\n").text("documents.csv", "op,numero\n").text(
+    depot.personnes({"ref": "P1"}).text("paiement.csv", "op,numero\n").text("document.csv", "op,numero\n").text(
         "LISEZMOI.txt", "bonjour"
     )
     code, rejets = depot.take()
     assert code == 3
-    assert {rejet["fichier"] for rejet in rejets} == {"paiement.csv", "documents.csv"}
+    assert {rejet["fichier"] for rejet in rejets} == {"paiement.csv", "document.csv"}
     assert Personne.objects.count() == 1
 
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from enclos.accueil import controle
 from enclos.accueil.donnees import fabrication
-from enclos.accueil.donnees.archive import Membre, zipped
 from enclos.accueil.donnees.schema import FICHIERS, LIBELLES, LIBRES, schema
 from enclos.accueil.models import CopieDonnees
 from enclos.accueil.tasks import copies_due, copies_over
@@ -28,12 +27,12 @@ from enclos.comptes.mots_de_passe import provisoires
 from enclos.courrier.actions import write
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory, FactureFactory, PaiementFactory, PersonneFactory
-from enclos.envois.donnees import safe_name
 from enclos.envois.models import DocumentEnvoye
 from enclos.journal.actions import SYSTEM, record
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from enclos.socle import sealed
+from enclos.socle.archive import Membre, safe_name, zipped
 from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
 from enclos.suivi.notes import write_note

@@ -4,16 +4,17 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
 
 from enclos.accueil.donnees import lisible
-from enclos.accueil.donnees.archive import Membre
 from enclos.accueil.donnees.mots import TUS, en_mots, nom_abrege
 from enclos.accueil.donnees.schema import FICHIERS, schema
 from enclos.avis import donnees as avis
+from enclos.bibliotheque import donnees as bibliotheque
 from enclos.coffre.objets import stream
 from enclos.coffre.storage import ObjectMissing
 from enclos.comptes import donnees as comptes
@@ -25,6 +26,7 @@ from enclos.journal.access import lines_of_somebody
 from enclos.journal.models import Ligne
 from enclos.registre import donnees as registre
 from enclos.registre.models import Personne
+from enclos.socle.archive import Membre
 from enclos.socle.dates import paris
 from enclos.socle.sealed import SealError
 from enclos.suivi import donnees as suivi
@@ -57,6 +59,10 @@ def membres_of(compte: Compte, at: datetime) -> Iterator[Membre]:
     # Read twice each: once for machines, once for eyes.
     yield Membre("donnees/envois.json", listed(envois.donnees_of(personne)))
     yield Membre("envois.html", lisible.page("Mes envois", FICHIERS["envois"], envois.donnees_of(personne)))
+    yield Membre("donnees/documents.json", listed(bibliotheque.donnees_of(personne)))
+    yield Membre(
+        "documents.html", lisible.page("Mes documents", FICHIERS["documents"], bibliotheque.donnees_of(personne))
+    )
     for name, rows in (("courriels", courriels_of), ("textos", textos_of), ("journal", journal_of)):
         yield Membre(f"donnees/{name}.json", listed(rows(compte, personne)))
         yield Membre(f"{name}.html", lisible.page(lisible.TITRES[name], FICHIERS[name], rows(compte, personne)))
@@ -67,10 +73,13 @@ def pieces_of(personne: Personne) -> Iterator[Membre]:
     """The receipts and the files, then their list. One that the vault has lost is named there, and keeps back no other."""
     given: list[dict[str, Any]] = []
     missing: list[dict[str, Any]] = []
-    for piece in envois.pieces_of(personne):
+    every: Iterator[envois.Piece | bibliotheque.Piece] = chain(
+        envois.pieces_of(personne), bibliotheque.pieces_of(personne)
+    )
+    for piece in every:
         told = {"chemin": piece.chemin, "taille": piece.objet.taille, "sha256": piece.objet.sha256}
-        pieces = stream(piece.objet)
         try:
+            pieces = stream(piece.objet)
             first = next(pieces, b"")
         except (ObjectMissing, SealError):
             missing.append(told)
@@ -113,6 +122,8 @@ def journal_of(compte: Compte, personne: Personne) -> Lignes:
         for document in envoi.documents.all():
             named.append(("suivi.affaire", str(document.affaire_id)))
             named += [("coffre.fichier", str(page.fichier_id)) for page in document.pages.all()]
+    for filed in bibliotheque.documents_of(personne):
+        named.append(("bibliotheque.document", str(filed.pk)))
     lines = lines_of_somebody(sorted(named), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
     return (line_told(line) for line in lines if line.event not in TUS)
 

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from enclos.accueil.donnees import emails
-from enclos.accueil.donnees.archive import zipped
 from enclos.accueil.donnees.contenu import membres_of
 from enclos.accueil.models import CopieDonnees
 from enclos.coffre.objets import drop, erase, put_pieces
 from enclos.comptes.models import Compte
 from enclos.journal.actions import SYSTEM, Actor, record
+from enclos.socle.archive import zipped
 from enclos.socle.promesses import PermanentFailure
 
 KEPT = timedelta(days=7)

@@ -173,3 +173,15 @@ def plusieurs(values: Collection[str]) -> Reader:
         return json.dumps([value for value in order if value in given])
 
     return read
+
+
+def chemin(cell: str) -> str:
+    """The path of a file under `documents/`."""
+    if not cell:
+        raise Faute(EMPTY)
+    steps = cell.split("/")
+    if len(cell) > 400 or "\\" in cell or not cell.isprintable():
+        raise Faute("Ce chemin est mal écrit.")
+    if cell.startswith("/") or any(step in {"", ".", ".."} for step in steps):
+        raise Faute("Ce chemin sort du dossier documents/.")
+    return cell

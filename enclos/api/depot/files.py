@@ -50,6 +50,7 @@ class FichierDepot:
     # From the values of the columns to those of `staged`; None when they are the same. Raises `Fautes`.
     build: Callable[[list[str | None]], Row] | None = None
     built: tuple[str, ...] = ()  # the fields `build` gives, in order
+    beside: tuple[str, ...] = ()  # columns of text that no field of the model holds
 
     @property
     def header(self) -> tuple[str, ...]:

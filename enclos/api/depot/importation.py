@@ -1,24 +1,23 @@
 """Taking a drop, from the folder to the report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 from enclos.api.depot import merging, references, registre
+from enclos.api.depot.documents import Documents
 from enclos.api.depot.files import FichierDepot
 from enclos.api.depot.lecteurs import Readers
 from enclos.api.depot.reading import BrokenFile, quoted
 from enclos.api.depot.rejets import NOM as REJETS
 from enclos.api.depot.rejets import Rejet, rejets_of, write_rejets
 from enclos.api.depot.staging import Staging, staging
+from enclos.bibliotheque.models import Document
 from enclos.comptes.changements import confirm_agreed
 from enclos.journal.actions import SYSTEM, record
 from enclos.registre.models import Personne
 from enclos.socle.verrou import alone
-
-# Files of the contract that no app takes yet.
-LATER = {"documents.csv": "Les documents ne sont pas encore pris par cette version : ce fichier est laissé de côté."}
 
 MANY_ROWS = 10_000  # written at once: the planner's figures are then those of another table
 
@@ -111,8 +110,7 @@ class Import:
         known = {fichier.nom for fichier in self.fichiers} | {REJETS}
         for path in sorted(self.folder.glob("*.csv")):
             if path.name not in known and not path.name.startswith("."):
-                motif = LATER.get(path.name, "Ce nom de fichier n’est pas prévu par le dépôt.")
-                self.reject_file(quoted(path.name), motif)
+                self.reject_file(quoted(path.name), "Ce nom de fichier n’est pas prévu par le dépôt.")
 
     def reject_file(self, nom: str, motif: str, *, ligne: int = 1, colonne: str = "") -> None:
         self.broken.setdefault(nom, []).append(Rejet(nom, ligne, "", colonne, motif))
@@ -127,8 +125,24 @@ class Import:
             references.refuse_orphans(self.tables, fichier, personnes)
 
     def compare_and_write(self, fichier: FichierDepot) -> None:
+        if fichier.model is Document:
+            self.take_documents(fichier)
+            return
         is_person = fichier.model is Personne
         fates = (merging.plan_personnes if is_person else merging.plan_rows)(self.tables, fichier)
+        compte = self.counted(fichier, fates)
+        if self.for_real:
+            (merging.merge_personnes if is_person else merging.merge_rows)(self.tables, fichier)
+            if compte.nouveaux + compte.changes >= MANY_ROWS:
+                self.tables.written(fichier)
+
+    def take_documents(self, fichier: FichierDepot) -> None:
+        """Documents last: their people are there, and their files are read one by one."""
+        compte = self.counted(fichier, Documents(self.tables, fichier, self.folder, for_real=self.for_real).take())
+        if self.for_real and compte.nouveaux >= MANY_ROWS:
+            self.tables.written(fichier)
+
+    def counted(self, fichier: FichierDepot, fates: Mapping[str, int]) -> Compte:
         compte = self.bilan.comptes[fichier.nom] = Compte(
             nouveaux=fates.get(merging.NOUVEAU, 0),
             changes=fates.get(merging.CHANGE, 0),
@@ -137,10 +151,7 @@ class Import:
             supprimes=fates.get(merging.SUPPRIME, 0),
             rejetes=self.tables.refused(fichier),
         )
-        if self.for_real:
-            (merging.merge_personnes if is_person else merging.merge_rows)(self.tables, fichier)
-            if compte.nouveaux + compte.changes >= MANY_ROWS:
-                self.tables.written(fichier)
+        return compte
 
     def rejets(self, present: list[FichierDepot]) -> Iterator[Rejet]:
         return chain(

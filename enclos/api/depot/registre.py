@@ -1,4 +1,4 @@
-"""The five files of the registry, as the contract lists them."""
+"""The files of the registry drop, as the contract lists them."""
 
 import hashlib
 import os
@@ -9,6 +9,7 @@ from functools import partial
 from enclos.api.depot.cells import (
     Faute,
     booleen,
+    chemin,
     choix,
     courriel,
     decime,
@@ -24,6 +25,7 @@ from enclos.api.depot.cells import (
 )
 from enclos.api.depot.files import Colonne, Fautes, FichierDepot, Row
 from enclos.api.depot.reading import quoted
+from enclos.bibliotheque.models import Document, Domaine
 from enclos.caisses.models import Agence, Caisse
 from enclos.registre.models import Civilite, Exploitation, Facture, Lien, Paiement, Personne, Profil
 from enclos.socle import sealed
@@ -38,7 +40,7 @@ type Agencies = dict[str, tuple[str, dict[str, str]]]
 
 def fichiers(agencies: Agencies) -> list[FichierDepot]:
     """What the importer takes, people first: the others refer to them."""
-    return [personnes(agencies), LIENS, EXPLOITATIONS, PAIEMENTS, FACTURES]
+    return [personnes(agencies), LIENS, EXPLOITATIONS, PAIEMENTS, FACTURES, DOCUMENTS]
 
 
 def fichier(nom: str, agencies: Agencies) -> FichierDepot:
@@ -256,4 +258,34 @@ FACTURES = FichierDepot(
     ),
     references=(("ref", "personne_id"),),
     build=build_facture,
+)
+
+# The library's own words, or those of `paiements.csv`: a system that knows its branches need not learn others.
+DOMAINES = {value: value for value in Domaine.values} | {
+    Paiement.Branche.LOGEMENT: Domaine.FAMILLE,
+    Paiement.Branche.INVALIDITE: Domaine.SANTE,
+}
+domaine_known = choix([str(value) for value in DOMAINES])
+
+
+def domaine(cell: str) -> str:
+    """Where the library puts it; « autre » when unknown."""
+    return str(DOMAINES[domaine_known(cell) or ""]) if cell else Domaine.AUTRE.value
+
+
+DOCUMENTS = FichierDepot(
+    nom="documents.csv",
+    model=Document,
+    key=("numero",),
+    colonnes=(
+        Colonne("numero", texte(40, required=True)),
+        Colonne("ref", ref),
+        Colonne("fichier", chemin),
+        Colonne("date", required(jour)),
+        Colonne("domaine", domaine),
+        Colonne("nature", texte(60)),
+        Colonne("libelle", texte(200)),
+    ),
+    references=(("ref", "personne_id"),),
+    beside=("fichier",),
 )

@@ -165,6 +165,8 @@ def column_type(fichier: FichierDepot, name: str) -> str:
     """The type of a staged column: the model's, or that of a person's `ref`."""
     if name in fichier.reference_columns:
         return "varchar(40)"
+    if name in fichier.beside:
+        return "text"
     kind = field_of(fichier.model, name).db_type(connection)
     assert kind is not None
     return kind

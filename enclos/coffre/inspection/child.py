@@ -18,7 +18,7 @@ import pi_heif
 import pikepdf
 from PIL import Image, JpegImagePlugin, PngImagePlugin  # noqa: F401 (the same)
 
-from enclos.coffre.inspection import images, limits, noms, pages, pdf, protocol, sandbox, signatures
+from enclos.coffre.inspection import fusion, images, limits, noms, pages, pdf, protocol, sandbox, signatures
 from enclos.coffre.inspection.refus import FileRefusal, NeedsMore
 from enclos.coffre.inspection.types import HEIC, JPEG, PDF, PNG, READABLE_TYPES, Json, Part
 
@@ -44,6 +44,7 @@ def prepare() -> None:
         part = (str(answer["parts"][0]["media_type"]), blobs[0])  # type: ignore[index]
         pages.render(part[1], part[0], page=1, width=100)
         pages.assemble([part])
+        fusion.fragment(part[1], part[0], first=1, parent=1)
     with contextlib.suppress(FileRefusal):
         _inspect(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", {"name": "", "turn": 0}, is_huge=False)
     gc.collect()
@@ -77,6 +78,11 @@ def _done(request: Mapping[str, object], data: bytes, *, is_huge: bool) -> Answe
         case "assemble":
             made, count = pages.assemble(_parts(request, data))
             return {"outcome": "produced", "media_type": PDF, "pages": count}, [made]
+        case "fragment":
+            made, offsets, numbers = fusion.fragment(
+                data, _readable(request.get("media_type")), first=_int(request, "first"), parent=_int(request, "parent")
+            )
+            return {"outcome": "fragment", "offsets": offsets, "pages": numbers}, [made]
         case "trial":
             return _trial(str(request.get("kind")))
         case _:

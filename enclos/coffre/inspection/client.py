@@ -11,10 +11,12 @@ from enclos.coffre.inspection import protocol
 from enclos.coffre.inspection.limits import PATIENCE_S, REQUEST_MAX_BYTES
 from enclos.coffre.inspection.protocol import Buffer, ProtocolError
 from enclos.coffre.inspection.types import (
+    Fragment,
     Inspected,
     MalformedAnswer,
     Produced,
     Refused,
+    fragment_from,
     inspected_from,
     produced_from,
     refused_from,
@@ -58,6 +60,18 @@ class Inspector:
     def assemble(self, parts: Sequence[tuple[str, Buffer]]) -> Produced | Refused:
         """Make one PDF of readable parts given as (media type, bytes), in order."""
         return self._produce({"op": "assemble", "types": [kind for kind, _ in parts]}, [data for _, data in parts])
+
+    def fragment(self, part: Buffer, media_type: str, *, first: int, parent: int) -> Fragment | Refused:
+        """Write a file as PDF objects numbered from `first`, its pages under the page tree `parent`: see `fusion`."""
+        header, blobs = self._ask(
+            {"op": "fragment", "media_type": media_type, "first": first, "parent": parent}, [part]
+        )
+        if header.get("outcome") == "refused":
+            return _refused(header)
+        try:
+            return fragment_from(header, blobs, first)
+        except MalformedAnswer:
+            return Refused(code="analyse_impossible")
 
     def status(self) -> dict[str, object]:
         """Tell which protections hold, and how busy the process is. See `server.Server.status`."""

@@ -32,7 +32,7 @@ def assemble(parts: Sequence[tuple[str, bytes]]) -> tuple[bytes, int]:
     """Return one PDF of all parts in order, and its number of pages. Pictures are put on A4 pages as they are."""
     with pikepdf.new() as target:
         for media_type, data in parts:
-            content = data if media_type == PDF else _sheet(data)
+            content = data if media_type == PDF else sheet(data)
             with pikepdf.open(io.BytesIO(content)) as source:
                 target.pages.extend(source.pages)
         buffer = io.BytesIO()
@@ -66,7 +66,7 @@ def _picture(data: bytes, media_type: str, page: int, width: int) -> Image.Image
     return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
-def _sheet(data: bytes) -> bytes:
+def sheet(data: bytes) -> bytes:
     """Put a picture on an A4 page of its own orientation, its coded data untouched."""
     layout = img2pdf.get_layout_fun(
         pagesize=tuple(img2pdf.mm_to_pt(side) for side in _A4_MM), auto_orient=True, fit=img2pdf.FitMode.into

@@ -35,7 +35,7 @@ from enclos.coffre.inspection.limits import (
     WALL_S,
 )
 
-OPERATIONS = ("inspect", "render", "assemble")
+OPERATIONS = ("inspect", "render", "assemble", "fragment")
 
 
 @dataclass(eq=False)

@@ -69,6 +69,15 @@ class Produced:
     pages: int = 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fragment:
+    """A document as numbered PDF objects: where each starts, and which are pages."""
+
+    data: bytes = field(repr=False)
+    offsets: tuple[int, ...]
+    pages: tuple[int, ...]
+
+
 def refused_from(header: Mapping[str, object]) -> Refused:
     """Build a `Refused` from an answer's header. Raises `MalformedAnswer`."""
     code, details = header.get("code"), header.get("details", {})
@@ -108,6 +117,18 @@ def produced_from(header: Mapping[str, object], blobs: Sequence[bytes]) -> Produ
     if not isinstance(media_type, str) or media_type not in READABLE_TYPES or type(pages) is not int or len(blobs) != 1:
         raise MalformedAnswer("produced")
     return Produced(media_type=media_type, pages=pages, data=blobs[0])
+
+
+def fragment_from(header: Mapping[str, object], blobs: Sequence[bytes], first: int) -> Fragment:
+    """Build a `Fragment` from an answer's header and its only blob. Raises `MalformedAnswer`."""
+    offsets, pages = header.get("offsets"), header.get("pages")
+    if len(blobs) != 1 or not isinstance(offsets, list) or not isinstance(pages, list) or not pages:
+        raise MalformedAnswer("fragment")
+    if not all(type(offset) is int and 0 <= offset < len(blobs[0]) for offset in offsets):
+        raise MalformedAnswer("offsets")
+    if not all(type(page) is int and first <= page < first + len(offsets) for page in pages):
+        raise MalformedAnswer("pages")
+    return Fragment(data=blobs[0], offsets=tuple(offsets), pages=tuple(pages))
 
 
 def _part(item: object, data: bytes) -> Part:

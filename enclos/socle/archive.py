@@ -1,5 +1,6 @@
 """A ZIP written piece by piece: whatever it holds, no more than a piece of it is in memory."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from enclos.socle.dates import paris
 
 LEVEL = 1  # photos and PDF hardly shrink: more would only take time
 READABLE = 0o100600 << 16  # a plain file, for its owner
+LONGEST_NAME = 80
 LARGE = 2**31  # bytes: beyond, sizes need 64 bits, and must say so before they are known
 
 
@@ -57,3 +59,12 @@ def zipped(membres: Iterable[Membre], at: datetime) -> Iterator[bytes]:
                         yield taken
             yield sink.take()
     yield sink.take()
+
+
+def safe_name(nom: str) -> str:
+    """Nothing that a disk refuses, nor a path: letters, digits, spaces, dots, hyphens and apostrophes."""
+    kept = re.sub(r"[^\w .’'()-]+", "_", nom).strip(" .")
+    stem, dot, extension = kept.rpartition(".")
+    if dot and len(extension) <= 5:
+        return f"{stem[:LONGEST_NAME]}.{extension}"
+    return kept[:LONGEST_NAME] or "fichier"

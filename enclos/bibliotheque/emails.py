@@ -1,0 +1,49 @@
+"""A document is there: what is said of it outside the portal, which is nothing of what it holds."""
+
+from django.urls import reverse
+
+from enclos.avis.annonces import announce
+from enclos.avis.texte import DAYS_BEFORE_DEEMED
+from enclos.bibliotheque.models import Document, limit_of
+from enclos.journal.actions import Actor
+from enclos.socle.dates import jour, paris
+
+PREFIX = "bibliotheque.notification."
+
+
+def cle_of(document: Document) -> str:
+    """The key of the notice of a notification."""
+    return f"{PREFIX}{document.pk}"
+
+
+def document_notifie(document: Document, *, by: Actor) -> None:
+    """A document that notifies: the day it was made available, the service, the delay to open it (CRPA R112-18)."""
+    day = paris(document.filed_at).date()
+    announce(
+        document.personne,
+        cle_of(document),
+        evenement="document-recu",
+        subject="Un document important vous attend",
+        body=(
+            f"Un document vous attend dans votre espace privé depuis le {jour(day)}.\n\n"
+            f"Service : {document.service}.\n\n"
+            f"Ouvrez-le avant la fin du {jour(limit_of(document.filed_at))}. Sans ouverture dans les {DAYS_BEFORE_DEEMED} jours, la loi "
+            f"considère que vous l’avez reçu le {jour(day)}."
+        ),
+        url=reverse("bibliotheque:document", args=[document.pk]),
+        by=by,
+    )
+
+
+def documents_recus(document: Document, *, by: Actor) -> None:
+    """Others: said once a day, however many there are."""
+    day = paris(document.filed_at).date()
+    announce(
+        document.personne,
+        f"bibliotheque.recus.{document.personne_id}.{day}",
+        evenement="document-recu",
+        subject="Vous avez du nouveau dans « Mes documents »",
+        body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nService : {document.service}.",
+        url=f"{reverse('bibliotheque:documents')}?vue=nouveaux",
+        by=by,
+    )
