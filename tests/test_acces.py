@@ -5,6 +5,7 @@ An address that `ALLOWED` does not know makes the suite fail: who may have it is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,10 @@ from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, PersonneFactory
-from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.journal.actions import SYSTEM
+from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import envoyer, file_of  # noqa: F401 (a fixture)
 from tests.conftest import Acteur
@@ -137,6 +141,7 @@ ALLOWED = {
     "envois:objet": MEMBERS,
     "envois:envois": MEMBERS,
     "envois:*": OWNER,
+    "agents:papiers_recus": AGENTS,
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
@@ -217,6 +222,7 @@ class Scene:
     sending: Envoi
     affaire: Affaire
     people: dict[str, Client]
+    demande: DemandePapiers
     token: str = ""
     appel: Appel | None = None
 
@@ -237,6 +243,8 @@ class Scene:
             "cle": 1,
             "jeton": "x",
             "note": UNKNOWN,
+            "demande": self.demande.reference,
+            "geste": "retirer",
         }
         if name.startswith("assistance:") and self.appel is not None:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}
@@ -292,7 +300,15 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
     desk = people["agent of the help desk"]
     assert isinstance(desk, Acteur)
     appel = Appel.objects.create(agent=desk.compte, personne=adherente.personne, raison="telephone")
-    return Scene(draft, sending, affaire, people, token, appel)
+    demande = ask_papers(
+        personne=adherente.personne,
+        service=affaire.service,
+        libelle="Votre aide au logement",
+        papiers=[PapierVoulu(nature=sent.nature, raison="Pour calculer votre aide.")],
+        due_on=today_paris() + timedelta(days=12),
+        by=SYSTEM,
+    )
+    return Scene(draft, sending, affaire, people, demande, token, appel)
 
 
 def superviseur() -> Acteur:
