@@ -71,7 +71,9 @@ ANSWERS: Prefetch[Any] = Prefetch(
     "documents",
     DocumentEnvoye.objects.select_related("affaire", "envoi").filter(affaire__isnull=False).order_by("-pk"),
 )
-ASKED: Prefetch[Any] = Prefetch("papiers", PapierDemande.objects.select_related("nature").prefetch_related(ANSWERS))
+ASKED: Prefetch[Any] = Prefetch(
+    "papiers", PapierDemande.objects.select_related("nature", "proposition").prefetch_related(ANSWERS)
+)
 MISSING: Prefetch[Any] = Prefetch(
     "demandes", DemandePapiers.objects.select_related("affaire").order_by("asked_at").prefetch_related(ASKED)
 )
