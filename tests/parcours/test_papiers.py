@@ -28,8 +28,12 @@ def demande(agent: Visite, reference: str) -> None:
     panneau.get_by_role("button", name=re.compile("^À compléter")).click()
 
 
-@pytest.mark.parametrize(("javascript", "taille"), [(True, DESK), (False, PHONE)], ids=["with scripts", "without, on a phone"])
-def test_papers_asked_answered_and_accepted(visite: Ouvre, photos: list[Path], javascript: bool, taille: dict[str, int]):
+@pytest.mark.parametrize(
+    ("javascript", "taille"), [(True, DESK), (False, PHONE)], ids=["with scripts", "without, on a phone"]
+)
+def test_papers_asked_answered_and_accepted(
+    visite: Ouvre, photos: list[Path], javascript: bool, taille: dict[str, int]
+):
     member = visite(javascript=javascript, taille=taille).signs_in("Claire Lefebvre")
     envoie(member.page, photos[:1], nature="Bail")
     reference, _ = attend_le_recu(member.page)
