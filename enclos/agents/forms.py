@@ -204,26 +204,26 @@ class Complete(forms.Form):
 
         return {
             "nature": nature,
-            "precision": text(f"Précision sur le papier {rang}", 200, placeholder="page 2, de juillet à septembre…"),
+            "precision": text("Précision", 200, placeholder="page 2, de juillet à septembre…"),
             "concerne": forms.ChoiceField(
-                label=f"Personne concernée par le papier {rang}", required=False, choices=choices, widget=LongSelect
+                label="Personne concernée", required=False, choices=choices, widget=LongSelect
             ),
-            "autre_nom": text(f"Nom de l’autre personne, papier {rang}", 160),
-            "raison": text(f"Pourquoi le papier {rang}, s’il a sa propre raison", 250, list="raisons-papiers"),
+            "autre_nom": text("Son nom, si c’est une autre personne", 160),
+            "raison": text("Sa propre raison", 250, list="raisons-papiers"),
             "due_on": forms.DateField(
-                label=f"Date du papier {rang}, si elle est différente",
+                label="Sa propre date",
                 required=False,
                 widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": tomorrow.isoformat()}),
                 input_formats=["%Y-%m-%d", "%d/%m/%Y"],
                 error_messages={"invalid": "Cette date n’existe pas. Exemple : 15/12/2026."},
             ),
             "indispensable": forms.ChoiceField(
-                label=f"Le papier {rang} est-il indispensable pour décider ?",
+                label="Indispensable pour décider ?",
                 required=False,
                 choices=[("oui", "Oui : la décision l’attend"), ("non", "Non : nous continuons sans lui")],
                 widget=LongSelect,
             ),
-            "sinon": text(f"Ce qui se passe sans le papier {rang}, en vos mots", 250),
+            "sinon": text("Ce qui se passe sans lui, en vos mots", 250),
         }
 
     def names_of(self, rang: int) -> list[str]:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.parcours.conftest import DESK, PHONE, Visite
 from tests.parcours.gestes import ajoute, attend_le_recu, envoie
 from tests.parcours.test_envoi import prend_jusqu_a
+from tests.parcours.test_pages import faults_of
 
 type Ouvre = Callable[..., Visite]
 
@@ -107,3 +108,44 @@ def test_a_member_says_that_she_has_not_a_paper(visite: Ouvre):
     page.get_by_role("button", name="Envoyer ce mot").click()
     expect(page.get_by_role("status").first).to_contain_text("Votre mot est envoyé")
     expect(page.locator("#papier-1")).to_contain_text("Le géomètre passe la semaine prochaine.")
+
+
+def test_every_page_of_papers_is_for_every_body(visite: Ouvre, photos: list[Path]):
+    """First shown, then with their errors; the member’s and the agents’."""
+    member = visite().signs_in("Jeanne Delattre")
+    page, found = member.page, []
+    envoie(page, photos[2:], nature="Bail")
+    attend_le_recu(page)
+    member.goes("/espace/")
+    page.get_by_role("link", name=re.compile("^Voir et répondre")).first.click()
+    adresse = page.url
+    found += faults_of(page)
+    page.get_by_role("link", name=re.compile("^Reprendre un document déjà donné")).first.click()
+    found += faults_of(page)
+    page.get_by_role("button", name="Envoyer ce document").click()
+    expect(page).to_have_title(re.compile("^Erreur"))
+    found += faults_of(page)
+    page.goto(adresse)
+    page.get_by_role("link", name=re.compile("^Je n’ai pas ce papier")).first.click()
+    page.get_by_role("button", name="Envoyer ce mot").click()
+    expect(page).to_have_title(re.compile("^Erreur"))
+    found += faults_of(page)
+    page.goto(adresse)
+    page.get_by_role("button", name=re.compile("^L’envoyer")).first.click()
+    page.get_by_role("link", name="Reprendre un document déjà donné").click()
+    found += faults_of(page)
+    member.faults = [fault for fault in member.faults if "422" not in fault]  # the errors, on purpose
+
+    agent = visite()
+    agent.enters_by_a_click("Camille Roy")
+    agent.goes(adresse.removeprefix(agent.demo.url).replace("/espace/", "/agent/"))
+    for resume in agent.page.locator(".papier-gestes summary").all():
+        resume.click()
+    found += faults_of(agent.page)
+    agent.page.get_by_role("link", name="Cocher les papiers reçus").click()
+    found += faults_of(agent.page)
+    agent.page.get_by_role("button", name="Confirmer la réception").click()
+    expect(agent.page).to_have_title(re.compile("^Erreur"))
+    found += faults_of(agent.page)
+    agent.faults = [fault for fault in agent.faults if "422" not in fault]
+    assert not found, "\n".join(found)
