@@ -5,6 +5,7 @@ An address that `ALLOWED` does not know makes the suite fail: who may have it is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, PersonneFactory
-from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
@@ -146,6 +148,7 @@ ALLOWED = {
     "bibliotheque:tout_zip": MEMBERS,
     "bibliotheque:tout_pdf": MEMBERS,
     "bibliotheque:*": OWNER,
+    "agents:papiers_recus": AGENTS,
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
@@ -226,6 +229,7 @@ class Scene:
     sending: Envoi
     affaire: Affaire
     people: dict[str, Client]
+    demande: DemandePapiers
     token: str = ""
     appel: Appel | None = None
     filed: Document | None = None
@@ -247,6 +251,8 @@ class Scene:
             "cle": 1,
             "jeton": "x",
             "note": UNKNOWN,
+            "demande": self.demande.reference,
+            "geste": "retirer",
         }
         if name.startswith("bibliotheque:") and self.filed is not None:
             values["pk"] = self.filed.pk
@@ -307,7 +313,15 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
     filed = actions.file(
         adherente.personne, "envoi:1", origine=Origine.ENVOYE, libelle="Bail", date=today_paris(), feuillets=[file_of()], by=SYSTEM
     )  # fmt: skip
-    return Scene(draft, sending, affaire, people, token, appel, filed)
+    demande = ask_papers(
+        personne=adherente.personne,
+        service=affaire.service,
+        libelle="Votre aide au logement",
+        papiers=[PapierVoulu(nature=sent.nature, raison="Pour calculer votre aide.")],
+        due_on=today_paris() + timedelta(days=12),
+        by=SYSTEM,
+    )
+    return Scene(draft, sending, affaire, people, demande, token, appel, filed)
 
 
 def superviseur() -> Acteur:

@@ -31,13 +31,16 @@ class Entree:
 NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
     Entree(
-        "Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/avis/")
+        "Contact & échanges",
+        "/espace/contact/",
+        ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/papiers/", "/espace/avis/"),
     ),
     Entree("Mes documents", "/espace/documents/", ("/espace/documents/",)),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
 NAVIGATION_AGENT = (
     Entree("Documents à traiter", "/agent/", ("/agent/documents/",)),
+    Entree("Papiers par la poste", "/agent/papiers/", ("/agent/papiers/",)),
     Entree("À surveiller", "/agent/a-surveiller/"),
     Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)),
 )

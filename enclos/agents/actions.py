@@ -6,12 +6,13 @@ from datetime import date
 from django.db import transaction
 
 from enclos.agents.access import Papier
-from enclos.caisses.models import Nature
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.envois import emails
 from enclos.envois.actions import withdraw_medical
-from enclos.envois.demandes import ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.models import DemandePapiers
+from enclos.envois.reponses import follow
 from enclos.journal.actions import record
 from enclos.suivi import actions as suivi
 from enclos.suivi.models import Refus
@@ -32,11 +33,17 @@ def preloaded(papier: Papier, *, by: Compte) -> None:
     record("agents.document.preloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
+def demande_opened(demande: DemandePapiers, *, by: Compte) -> None:
+    """Write that `by` had a list of papers before her eyes."""
+    record("agents.demande.opened", demande, by=by, concerne=demande.personne, reference=demande.reference)
+
+
 @transaction.atomic
 def settle(papier: Papier, *, reponse: str, by: Compte) -> bool:
     """« Traité »."""
     if not suivi.settle(papier.affaire, reponse=reponse, by=by):
         return False
+    follow(papier.document, by=by)
     emails.decision_rendue(papier.affaire, by=by)
     return True
 
@@ -46,12 +53,13 @@ def refuse(papier: Papier, *, refus: Refus, reponse: str, by: Compte) -> bool:
     """« Refusé »."""
     if not suivi.refuse(papier.affaire, refus=refus, reponse=reponse, by=by):
         return False
+    follow(papier.document, by=by)
     emails.decision_rendue(papier.affaire, by=by)
     return True
 
 
 @transaction.atomic
-def ask_more(papier: Papier, *, papiers: Sequence[tuple[Nature, str]], due_on: date, message: str, by: Compte) -> bool:
+def ask_more(papier: Papier, *, papiers: Sequence[PapierVoulu], due_on: date, message: str, by: Compte) -> bool:
     """« À compléter »: the papers become a request on the member's side, which tells them by e-mail."""
     affaire = papier.affaire
     if not suivi.ask_more(affaire, reponse=message, by=by):
@@ -66,6 +74,7 @@ def ask_more(papier: Papier, *, papiers: Sequence[tuple[Nature, str]], due_on: d
         message=message,
         by=by,
     )
+    follow(papier.document, by=by)
     return True
 
 
@@ -75,6 +84,7 @@ def flag_medical(papier: Papier, *, by: Compte) -> bool:
     if not suivi.flag_medical(papier.affaire, reponse=PAR_LA_POSTE, by=by):
         return False
     withdraw_medical(papier.document, by=by)
+    follow(papier.document, by=by)
     return True
 
 

@@ -18,6 +18,7 @@ from enclos.agents.views import file_of, file_params, files_url, papier_url, sai
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut, pour
+from enclos.envois.personnes import Personnes
 from enclos.suivi import access as suivi_access
 from enclos.suivi import actions as suivi
 from enclos.suivi.models import Affaire, Note, Refus
@@ -88,7 +89,9 @@ def forms_for(papier: Papier, *, slug: str = "", data: object = None, mot: str =
 
     return {
         "traiter": Traite(**given("traiter")),  # type: ignore[arg-type]
-        "completer": Complete(**given("completer")),
+        "completer": Complete(
+            personnes=Personnes.of(papier.affaire.personne), document=papier.document, **given("completer")
+        ),
         "refuser": Refuse(**given("refuser")),  # type: ignore[arg-type]
         "reorienter": Reoriente(services=suivi_access.other_services_of(papier.affaire), **given("reorienter")),
         "signaler-medical": Medical(**given("signaler-medical")),  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ from enclos.comptes.models import Compte
 from enclos.courrier import lettres
 from enclos.courrier.access import letters_to_watch
 from enclos.courrier.models import Courriel, Lettre
-from enclos.envois.models import Envoi
+from enclos.envois.models import Envoi, PageEnvoyee
 from enclos.journal.actions import record
 from enclos.socle.promesses import Promesse, restart
 from enclos.suivi.access import Chiffres, figures_of, for_list
@@ -50,6 +50,11 @@ class Panne:
     essais: int
 
 
+def sent_pages() -> "models.QuerySet[PageEnvoyee]":
+    """The pages that hold a file, the first first: a document given again has several."""
+    return PageEnvoyee.objects.select_related("document__envoi").order_by("pk")
+
+
 def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
     """By kind, what is wrong in this fund, the oldest first: the only rows that may be shown and tried again."""
     now = timezone.now()
@@ -59,8 +64,10 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
         return rows.filter(Q(broken_at__isnull=False) | late).order_by("promised_at", "pk")
 
     return {
-        "analyse": wrong(Fichier.objects.filter(page__document__envoi__caisse=caisse_id, analyse=Fichier.Analyse.EN_COURS)
-                         .select_related("page__document__envoi"), SCAN_PATIENCE),
+        "analyse": wrong(
+            Fichier.objects.filter(Exists(sent_pages().filter(fichier=OuterRef("pk"), document__envoi__caisse=caisse_id)),
+                                   analyse=Fichier.Analyse.EN_COURS)
+            .prefetch_related(Prefetch("pages_envoyees", sent_pages())), SCAN_PATIENCE),
         "accuse": wrong(Envoi.objects.filter(caisse=caisse_id, submitted_at__isnull=False), SCAN_PATIENCE),
         "cachet": wrong(Accuse.objects.filter(caisse=caisse_id), SEAL_PATIENCE),
         # Without an address, trying again changes nothing: those are counted apart.
@@ -72,7 +79,8 @@ def described(row: Promesse) -> str:
     """Which one it is, without a word of what the document says."""
     match row:
         case Fichier():
-            return f"Envoi {row.page.document.envoi.reference}, document {row.page.document.rang}"
+            page = next(iter(row.pages_envoyees.all()))
+            return f"Envoi {page.document.envoi.reference}, document {page.document.rang}"
         case Envoi():
             return f"Envoi {row.reference}"
         case Accuse():

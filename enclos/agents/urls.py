@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enclos.agents import decisions, en_lot, equipe, lecture, modeles, notes, precharge, views
+from enclos.agents import decisions, en_lot, equipe, lecture, modeles, notes, papiers, precharge, views
 
 app_name = "agents"
 
@@ -30,7 +30,12 @@ urlpatterns = [
     path("documents/<uuid:pk>/precarite/", equipe.precarite, name="precarite"),
     path("a-surveiller/", views.surveiller, name="surveiller"),
     path("a-surveiller/relancer/", views.relancer, name="relancer"),
-    path("documents/<uuid:pk>/", decisions.document, name="document"),
+    path("documents/<uuid:pk>/", papiers.document, name="document"),
+    path("papiers/", papiers.recus, name="papiers_recus"),
+    path("papiers/<str:demande>/", papiers.demande, name="demande"),
+    path("papiers/<str:demande>/prolonger/", papiers.prolonger, name="demande_prolonger"),
+    path("papiers/<str:demande>/traiter/", papiers.traiter, name="demande_traiter"),
+    path("papiers/<str:demande>/<int:rang>/<slug:geste>/", papiers.geste, name="papier_geste"),
     path("documents/<uuid:pk>/prendre/", decisions.prendre, name="prendre"),
     path("documents/<uuid:pk>/rendre/", decisions.rendre, name="rendre"),
     path("documents/<uuid:pk>/rouvrir/", decisions.rouvrir, name="rouvrir"),

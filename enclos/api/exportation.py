@@ -36,7 +36,9 @@ ENVOIS, CHANGEMENTS, FICHIERS = "envois.csv", "changements.csv", "fichiers"
 ENVOIS_HEADER = (
     "numero", "reference", "rang", "caisse", "service", "ref", "recu_le", "nature", "libelle", "concerne", "concerne_cle",
     "concerne_nom", "concerne_naissance", "motif", "motif_texte", "fichier", "taille", "sha256", "originaux", "analyse",
+    "demande", "papier",  # the request it answers, and the number of the paper in its list
 )  # fmt: skip
+FORMER_ENVOIS_HEADER = ENVOIS_HEADER[:-2]
 # The columns of personnes.csv that a member can change; `champ` says which of them the row is about.
 COLONNES_CHANGEES = tuple(column for columns in COLONNES.values() for column in columns)
 CHANGEMENTS_HEADER = ("id", "op", "caisse", "ref", "champ", "effet_le", "demande_le", *COLONNES_CHANGEES)
@@ -85,7 +87,9 @@ def to_give() -> QuerySet[DocumentEnvoye]:
 def batches() -> Iterator[list[DocumentEnvoye]]:
     """What is to be given, each document once even when it cannot be."""
     pages = PageEnvoyee.objects.select_related("fichier").prefetch_related("fichier__parties__objet").order_by("rang")
-    rows = to_give().select_related("envoi__personne", "affaire__caisse", "affaire__service", "nature", "motif")
+    rows = to_give().select_related(
+        "envoi__personne", "affaire__caisse", "affaire__service", "nature", "motif", "papier__demande"
+    )
     rows = rows.prefetch_related(Prefetch("pages", queryset=pages))
     after = Q()
     while batch := list(rows.filter(after)[:BATCH]):
@@ -147,6 +151,8 @@ def row_of(document: DocumentEnvoye, numero: str, safe: list[Fichier], pdf: byte
         "sha256": digest,
         "originaux": "|".join(fichier.sha256 for fichier in safe),
         "analyse": "sain" if all(fichier.analyse == Fichier.Analyse.SAIN for fichier in safe) else "non_analyse",
+        "demande": document.papier.demande.reference if document.papier else "",
+        "papier": str(document.papier.rang) if document.papier else "",
     }
 
 
@@ -242,6 +248,7 @@ def rows_already_in(path: Path, header: tuple[str, ...]) -> Iterator[dict[str, s
     with path.open(encoding="utf-8", newline="") as stream:
         assert isinstance(stream, TextIOWrapper)
         reader = csv.DictReader(stream)
-        if tuple(reader.fieldnames or ()) != header:
+        found = tuple(reader.fieldnames or ())
+        if found != header and (header, found) != (ENVOIS_HEADER, FORMER_ENVOIS_HEADER):
             raise ForeignFile(path.name)
         yield from reader

@@ -45,6 +45,7 @@ def lettres_of(personne: Personne) -> list[dict[str, Any]]:
             "genre": row.get_genre_display(),
             "etat": row.get_etat_display(),
             "destinataire": list(row.destinataire),
+            **({"demande": row.donnees["demande"]} if "demande" in row.donnees else {}),
             "created_at": row.created_at,
             "posted_at": row.posted_at,
             "returned_at": row.returned_at,

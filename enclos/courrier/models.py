@@ -194,6 +194,7 @@ class Lettre(WithSecret):
         ACCES_OUVERT = "acces-ouvert", "Accès en ligne ouvert"
         ASSISTANCE = "assistance", "L’assistance a agi sur le compte"
         AVIS = "avis", "Un message attend dans l’espace privé"
+        PAPIERS = "papiers", "Papiers demandés"
 
     class Etat(models.TextChoices):
         A_VERIFIER = "a-verifier", "À vérifier"  # the address does not hold in the window: a person must look

@@ -1,8 +1,11 @@
 """The paper: a letter typeset when it is needed, the same to the byte each time, and kept nowhere."""
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from django.utils import timezone
 
 from config.env import ENV
 from enclos.caisses.models import Caisse
@@ -49,8 +52,24 @@ def data_of(lettre: Lettre) -> dict[str, Any]:
         "valable": f"{jour(paris(lettre.expire_at).date())} à {heure(lettre.expire_at)}",
         "adresse": f"{ENV.base_url}/connexion/" if lettre.has_secret else ENV.base_url,
         "secret": grouped(lettre.secret),
-        "donnees": lettre.donnees,
+        "donnees": with_qr(lettre.donnees),
     }
+
+
+def with_qr(donnees: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template prints besides the person and the fund, its reference drawn for a scanner."""
+    return dict(donnees) | ({"qr": pdf.qr(donnees["demande"])} if "demande" in donnees else {})
+
+
+def typeset_cover(caisse: Caisse, donnees: Mapping[str, Any], expediteur: Sequence[str]) -> bytes:
+    """The sheet to put on top of papers asked, as the letter has it, for who prints it at home. Raises `TypesetError`."""
+    data = {
+        "caisse": caisse.nom,
+        "couleur": colour_of(caisse),
+        "expediteur": list(expediteur),
+        "donnees": with_qr(donnees),
+    }
+    return pdf.typeset(TEMPLATES / "bordereau-papiers.typ", data, at=timezone.now())
 
 
 def grouped(secret: str) -> str:

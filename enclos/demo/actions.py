@@ -24,7 +24,7 @@ from enclos.comptes.models import Acceptation, Compte
 from enclos.demo.models import Papier, TextoRecu
 from enclos.demo.papiers import print_documents
 from enclos.demo.personnes import DEPOT, DOCUMENTS, DONNEES, Figurant, copy_drop, declared, figurants, write_drop
-from enclos.envois.demandes import ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers
 from enclos.journal.access import lines_about
 from enclos.journal.actions import SYSTEM, Actor, record
@@ -139,7 +139,16 @@ def ensure_request(told: dict[str, object], *, by: Actor) -> None:
         service=Service.objects.get(caisse=personne.caisse, code=told["service"]),
         libelle=str(told["libelle"]),
         message=str(told["message"]),
-        papiers=[(Nature.objects.get(pk=code), precision) for code, precision in papiers],
+        papiers=[
+            PapierVoulu(
+                nature=Nature.objects.get(pk=papier["nature"]),
+                precision=papier.get("precision", ""),
+                raison=papier["raison"],
+                is_indispensable=papier.get("indispensable", True),
+                due_on=today_paris() + timedelta(days=papier["jours"]) if "jours" in papier else None,
+            )
+            for papier in papiers
+        ],
         due_on=today_paris() + timedelta(days=jours),
         by=by,
     )

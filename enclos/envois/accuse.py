@@ -5,6 +5,7 @@ at once (CRPA R112-11-2), and the accusé de réception when the scan is done. T
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.utils import timezone
 
@@ -13,7 +14,8 @@ from enclos.accuses.contenu import Contenu, DocumentRecu, FichierRecu, ReponseAt
 from enclos.accuses.models import Accuse
 from enclos.caisses.models import Service
 from enclos.envois import emails
-from enclos.envois.models import DocumentEnvoye, Envoi
+from enclos.envois.classement import file_receipt
+from enclos.envois.models import DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
 
 ATTESTATION = "2026-11"
@@ -58,6 +60,7 @@ def issue_acknowledgement(
             contenu=contenu_of(envoi, received, services),
             by=by,
         )
+        file_receipt(envoi, by=by)
         emails.envoi_recu(envoi, by=by)
     envoi.kept_at, envoi.next_at = timezone.now(), None
 
@@ -86,7 +89,16 @@ def contenu_of(envoi: Envoi, documents: Sequence[DocumentEnvoye], services: Mapp
         documents=tuple(received),
         attestation=ATTESTATIONS[envoi.attestation],
         attestation_version=envoi.attestation,
+        manquants=still_missing(envoi),
     )
+
+
+def still_missing(envoi: Envoi) -> tuple[tuple[str, date], ...]:
+    """What the request behind the sending still waits for, and until when: the receipt says it (CRPA R112-11-4)."""
+    if envoi.demande_id is None:
+        return ()
+    papers = PapierDemande.objects.filter(demande=envoi.demande_id, answered_at=None).select_related("nature")
+    return tuple((f"{papier.rang}. {papier.libelle}", papier.due_on) for papier in papers)
 
 
 def service_of(document: DocumentEnvoye, services: Mapping[str, Service]) -> Service:

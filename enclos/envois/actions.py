@@ -1,7 +1,6 @@
 """The act of sending, and what may come after it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +13,9 @@ from enclos.comptes.models import Compte
 from enclos.envois import emails
 from enclos.envois.access import whole_documents_of
 from enclos.envois.accuse import ATTESTATION, issue_acknowledgement
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
+from enclos.envois.classement import file_documents
+from enclos.envois.models import DocumentEnvoye, Envoi
+from enclos.envois.reponses import answer
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
@@ -64,7 +65,7 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
             by=by,
         )
         document.save(update_fields=["affaire"])
-    answer_papers(envoi, documents, now)
+    answer([document.papier_id for document in documents if document.papier_id], at=now, by=by)
 
     envoi.submitted_at, envoi.promised_at, envoi.next_at = now, now, now
     envoi.attestation, envoi.sender = ATTESTATION, sender_of(envoi.personne, by)
@@ -79,6 +80,7 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
     )
     issue_acknowledgement(envoi, documents, services, by=by)
     envoi.save()
+    file_documents(envoi, documents, by=by)
     return envoi
 
 
@@ -104,6 +106,11 @@ def check_complete(envoi: Envoi, documents: list[DocumentEnvoye], attestation: A
                     f"Le fichier « {page.fichier.nom} » est dangereux : retirez-le, puis envoyez le reste.",
                     code="dangereux",
                 )
+            if not page.fichier.is_readable:
+                raise Refusal(
+                    f"Le fichier « {page.fichier.nom} » a été retiré : il ne peut plus être envoyé. Retirez-le, puis envoyez le reste.",
+                    code="retire",
+                )
 
 
 def sender_of(personne: Personne, compte: Compte) -> dict[str, Any]:
@@ -114,16 +121,6 @@ def sender_of(personne: Personne, compte: Compte) -> dict[str, Any]:
         "courriel": compte.courriel,
         "ref": personne.ref,
     }
-
-
-def answer_papers(envoi: Envoi, documents: list[DocumentEnvoye], now: datetime) -> None:
-    """Each paper asked for closes alone; the request closes with the last one."""
-    papers = [document.papier_id for document in documents if document.papier_id]
-    if not papers:
-        return
-    PapierDemande.objects.filter(pk__in=papers, answered_at=None).update(answered_at=now)
-    open_lists = PapierDemande.objects.filter(answered_at=None).values("demande")
-    DemandePapiers.objects.filter(papiers__in=papers, closed_at=None).exclude(pk__in=open_lists).update(closed_at=now)
 
 
 @transaction.atomic

@@ -10,17 +10,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config.env import ENV
-from enclos.coffre.actions import FileRefused, Prepared, discard, prepare, register, turn
+from enclos.bibliotheque.models import Feuillet
+from enclos.coffre.actions import FileRefused, discard, prepare, register, turn
+from enclos.coffre.models import Fichier
 from enclos.coffre.refus import shown
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
 from enclos.envois.forms import MAX_FILES
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
 
 MAX_DRAFTS = 30
+MOTIF_REPONSE = "reponse_demande"
 JETON = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
@@ -38,6 +41,33 @@ def start(personne: Personne, *, demande: DemandePapiers | None, by: Compte) -> 
             code="trop_de_brouillons",
         )
     return Envoi.objects.create(caisse_id=personne.caisse_id, personne=personne, compte=by, demande=demande)
+
+
+@transaction.atomic
+def start_for(papier: PapierDemande, *, by: Compte) -> Envoi:
+    """Open a draft for one paper asked, described already: only its files are left to give. The one begun before is taken up again."""
+    Compte.objects.select_for_update().get(pk=by.pk)
+    demande = papier.demande
+    begun = Envoi.objects.of(demande.personne).drafts().filter(demande=demande, documents__papier=papier)
+    if (known := begun.order_by("-pk").first()) is not None:
+        return known
+    envoi = start(demande.personne, demande=demande, by=by)
+    DocumentEnvoye.objects.create(envoi=envoi, rang=1, **description_of(papier))
+    return envoi
+
+
+def description_of(papier: PapierDemande) -> dict[str, Any]:
+    """What a document that answers a paper says, without asking the member what the fund said already."""
+    return {
+        "papier": papier,
+        "nature": papier.nature,
+        "libelle_libre": papier.precision if papier.nature.needs_label else "",
+        "concerne": papier.concerne or DocumentEnvoye.Concerne.MOI,
+        "concerne_cle": papier.concerne_cle,
+        "concerne_nom": papier.concerne_nom or papier.demande.personne.nom_complet,
+        "concerne_naissance": papier.concerne_naissance,
+        "motif_id": MOTIF_REPONSE,
+    }
 
 
 def hold(envoi: Envoi) -> None:
@@ -96,10 +126,19 @@ def discard_draft(envoi: Envoi, *, by: Actor) -> None:
 
 
 def drop(page: PageEnvoyee, *, by: Actor) -> None:
-    """Remove a page and shred its file."""
-    fichier = page.fichier
+    """Remove a page, and shred its file unless it is something else’s too: a sending that went, a document of the library."""
+    fichier = Fichier.objects.select_for_update(of=("self",)).get(pk=page.fichier_id)
     page.delete()
-    discard(fichier, by=by)
+    if not is_kept(fichier):
+        discard(fichier, by=by)
+
+
+def is_kept(fichier: Fichier, *, but: PageEnvoyee | None = None) -> bool:
+    """Whether another page, or a document of the library, holds these bytes; ask it holding the file."""
+    pages = PageEnvoyee.objects.filter(fichier=fichier)
+    if but is not None:
+        pages = pages.exclude(pk=but.pk)
+    return pages.exists() or Feuillet.objects.filter(fichier=fichier).exists()
 
 
 @dataclass(frozen=True)
@@ -154,7 +193,7 @@ def add_file(
     try:
         with transaction.atomic():
             hold(document.envoi)
-            rang = next_rank(document, prepared)
+            rang = next_rank(document, prepared.nom, prepared.original.taille)
             fichier = register(prepared, by=by)
             page = PageEnvoyee.objects.create(document=document, rang=rang, fichier=fichier, jeton=jeton)
     except Refusal as refusal:
@@ -171,8 +210,8 @@ def add_file(
     outcome.kept.append(page)
 
 
-def next_rank(document: DocumentEnvoye, prepared: Prepared) -> int:
-    """The place of one more file; the draft is held. Raises `Refusal` when there is none."""
+def next_rank(document: DocumentEnvoye, nom: str, taille: int) -> int:
+    """The place of one more file of so many bytes; the draft is held. Raises `Refusal` when there is none."""
     rows = DocumentEnvoye.objects.filter(envoi=document.envoi_id).values_list(
         "pk", "pages__rang", "pages__fichier__taille"
     )
@@ -183,8 +222,8 @@ def next_rank(document: DocumentEnvoye, prepared: Prepared) -> int:
     used = [rang for rang in ranks if rang is not None]
     if len(used) >= MAX_FILES:
         raise Refusal(f"Un document a {MAX_FILES} fichiers au plus. Mettez la suite dans un autre document.")
-    if sum(size or 0 for _, _, size in held) + prepared.original.taille > ENV.sending_max_bytes:
-        raise FileRefused("envoi_trop_lourd", prepared.nom)
+    if sum(size or 0 for _, _, size in held) + taille > ENV.sending_max_bytes:
+        raise FileRefused("envoi_trop_lourd", nom)
     return max(used, default=0) + 1
 
 
@@ -211,7 +250,20 @@ def move_page(page: PageEnvoyee, step: int, *, by: Compte) -> None:
 
 
 def turn_page(page: PageEnvoyee, *, by: Compte) -> None:
-    """Turn a file a quarter to the right. The draft is held while the copy is replaced: what was sent meanwhile stays as it was."""
+    """Turn a file a quarter to the right. The draft is held while the copy is replaced: what was sent meanwhile stays as it was.
+
+    Raises `Refusal` on a file that was given before: what its receipt says must not change.
+    """
     with transaction.atomic():
-        hold(page.document.envoi)
-    turn(page.fichier, (page.fichier.quarts + 1) % 4, hold=partial(hold, page.document.envoi), by=by)
+        hold_to_turn(page)
+    turn(page.fichier, (page.fichier.quarts + 1) % 4, hold=partial(hold_to_turn, page), by=by)
+
+
+def hold_to_turn(page: PageEnvoyee) -> None:
+    hold(page.document.envoi)
+    fichier = Fichier.objects.select_for_update(of=("self",)).filter(pk=page.fichier_id).first()
+    if fichier is not None and is_kept(fichier, but=page):
+        raise Refusal(
+            "Ce fichier vient d’un document déjà donné : il reste comme vous l’avez envoyé. Pour le tourner, ajoutez une nouvelle photo.",
+            code="fichier_repris",
+        )

@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
-from enclos.envois.models import DocumentEnvoye, Envoi
+from enclos.envois.models import DocumentEnvoye, Envoi, PapierDemande
 from enclos.socle.controle import Constat
+from enclos.socle.dates import today_paris
 
 SCAN_PATIENCE = timedelta(hours=1)
 
@@ -35,6 +36,30 @@ def constats() -> list[Constat]:
         Constat(
             "Documents suivis par une autre personne que leur expéditeur",
             DocumentEnvoye.objects.filter(~Q(affaire__personne=F("envoi__personne")), affaire__isnull=False).count(),
+            is_fault=True,
+        ),
+        *papiers(),
+    ]
+
+
+def papiers() -> list[Constat]:
+    """A paper that the decision waits for never goes by its date in silence: an agent has the list back."""
+    waited = PapierDemande.objects.filter(answered_at=None)
+    late = waited.filter(due_on__lt=today_paris(), is_indispensable=True)
+    return [
+        Constat("Papiers demandés et attendus", waited.count(), is_fault=False),
+        Constat("Papiers indispensables attendus après leur date", late.count(), is_fault=False),
+        Constat(
+            "Papiers indispensables dont le délai est dépassé sans qu’un agent le sache",
+            late.filter(
+                Q(depasse_at=None, due_on__lt=today_paris() - timedelta(days=1))
+                | Q(depasse_at__isnull=False, demande__relance=None)
+            ).count(),
+            is_fault=True,
+        ),
+        Constat(
+            "Listes de papiers closes alors qu’un papier est attendu",
+            waited.filter(demande__closed_at__isnull=False).count(),
             is_fault=True,
         ),
     ]

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 
 from enclos.accuses.models import Accuse
 from enclos.coffre.models import Objet
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.registre.models import Personne
 from enclos.socle.archive import safe_name
 
@@ -129,7 +129,9 @@ def path_of(envoi: Envoi, document: DocumentEnvoye, page: PageEnvoyee) -> str:
 def demandes_of(personne: Personne) -> list[dict[str, Any]]:
     """The papers the fund asked for."""
     rows = (
-        DemandePapiers.objects.filter(personne=personne).select_related("service").prefetch_related("papiers__nature")
+        DemandePapiers.objects.filter(personne=personne)
+        .select_related("service", "affaire")
+        .prefetch_related("papiers__nature", "papiers__documents__envoi")
     )
     return [
         {
@@ -141,7 +143,33 @@ def demandes_of(personne: Personne) -> list[dict[str, Any]]:
             "asked_by": row.asked_by,
             "due_on": row.due_on,
             "closed_at": row.closed_at,
-            "papiers": [{"libelle": papier.libelle, "answered_at": papier.answered_at} for papier in row.papiers.all()],
+            "effet": row.effet,
+            "base_juridique": row.base_juridique,
+            "papiers": [paper_told(papier) for papier in row.papiers.all()],
         }
         for row in rows.order_by("asked_at", "pk")
     ]
+
+
+def paper_told(papier: PapierDemande) -> dict[str, Any]:
+    """One paper of the list, and what became of it."""
+    envois = [document.envoi.reference for document in papier.documents.all() if document.envoi.submitted_at]
+    return {
+        "rang": papier.rang,
+        "libelle": papier.libelle,
+        "concerne": papier.get_concerne_display(),
+        "concerne_nom": papier.concerne_nom,
+        "concerne_naissance": papier.concerne_naissance,
+        "raison": papier.raison,
+        "due_on": papier.due_on,
+        "indispensable": papier.is_indispensable,
+        "sinon": papier.consequence,
+        "etat": papier.get_etat_display(),
+        "answered_at": papier.answered_at,
+        "recu_on": papier.recu_on,
+        "refaire": papier.refaire,
+        "mot": papier.mot,
+        "mot_at": papier.mot_at,
+        "mot_reponse": papier.mot_reponse,
+        "envois": envois,
+    }

@@ -3,10 +3,13 @@
 Each names its event: `avis` knows whether the member wants it, by e-mail and by text message.
 """
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 
 from enclos.avis.annonces import announce, is_online
-from enclos.envois.models import DemandePapiers, Envoi
+from enclos.envois.lettre import needs_letter
+from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
 from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, moment, paris
 from enclos.suivi.models import Affaire
@@ -111,6 +114,44 @@ def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
     )
 
 
+def told_where(demande: DemandePapiers, online: str) -> str:
+    """What an e-mail says of the way to answer: the portal, or the letter for who does not read it."""
+    return (
+        "Vous recevez la liste par la poste, avec la page à joindre à vos papiers."
+        if needs_letter(demande.personne)
+        else online
+    )
+
+
+def about_papers(
+    demande: DemandePapiers,
+    event: str,
+    evenement: str,
+    *,
+    subject: str,
+    body: str,
+    has_letter: bool = False,
+    by: Actor,
+) -> None:
+    """With the way to the list. `has_letter`: the list leaves on paper too where it must, no other letter has to tell of it."""
+    announce(
+        demande.personne,
+        f"envois.{event}.{demande.reference}",
+        evenement=evenement,
+        subject=subject,
+        body=body,
+        url=reverse("envois:papiers", args=[demande.reference]),
+        reference=demande.reference,
+        by_post=False if has_letter and needs_letter(demande.personne) else None,
+        by=by,
+    )
+
+
+def stamp(papier: PapierDemande) -> str:
+    """One key for each time that something happens to one paper."""
+    return f"{papier.rang}.{papier.etat_at:%Y%m%d%H%M%S}"
+
+
 def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
     """The fund needs papers."""
     announce(
@@ -119,26 +160,142 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
         evenement="papiers-demandes",
         subject="Nous avons besoin d’un papier pour avancer",
         body=(
-            f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers avant le {jour(demande.due_on)}.\n\n"
-            "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit."
+            f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers avant le {jour(demande.next_on)}.\n\n"
+            + told_where(
+                demande,
+                "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit, ou un papier que vous nous avez déjà donné.",
+            )
             if is_online(demande.personne)
             else f"Un agent a besoin d’un ou plusieurs papiers pour traiter votre dossier. {PAR_LA_POSTE}"
         ),
-        url=reverse("accueil:espace"),
+        url=reverse("envois:papiers", args=[demande.reference]),
+        reference=demande.reference,
+        by_post=False if needs_letter(demande.personne) else None,
         by=by,
     )
 
 
 def papiers_bientot(demande: DemandePapiers, *, by: Actor) -> None:
     """The date comes near."""
-    announce(
-        demande.personne,
-        f"envois.demande-rappel.{demande.reference}",
-        evenement="papiers-rappel",
-        subject=f"Des papiers sont attendus avant le {jour(demande.due_on)}",
-        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(demande.due_on)}."
+    about_papers(
+        demande,
+        f"demande-rappel.{demande.next_on:%Y%m%d}",
+        "papiers-rappel",
+        subject=f"Des papiers sont attendus avant le {jour(demande.next_on)}",
+        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(demande.next_on)}."
         + ("" if is_online(demande.personne) else "\n\nEnvoyez-les par la poste."),
-        url=reverse("accueil:espace"),
+        by=by,
+    )
+
+
+def papiers_demain(demande: DemandePapiers, *, by: Actor) -> None:
+    """The day before."""
+    about_papers(
+        demande,
+        f"demande-veille.{demande.next_on:%Y%m%d}",
+        "papiers-rappel",
+        subject="Des papiers sont attendus demain au plus tard",
+        body=(
+            f"Nous attendons encore un ou plusieurs papiers. Le délai finit demain, {jour(demande.next_on)}, à minuit.\n\n"
+            "Vous n’avez pas un de ces papiers ? Dites-le-nous : un agent vous répond."
+        ),
+        by=by,
+    )
+
+
+def papiers_depasses(demande: DemandePapiers, papiers: Sequence[PapierDemande], *, by: Actor) -> None:
+    """The date went by: what happens now, in plain words."""
+    due_on = max(papier.due_on for papier in papiers)
+    goes_on = (
+        "Un agent reprend votre dossier aujourd’hui et décide de la suite. Vous pouvez encore envoyer ce qui manque : faites-le vite."
+        if any(papier.is_indispensable for papier in papiers)
+        else "Nous continuons à traiter votre dossier. Vous pouvez encore envoyer ce qui manque."
+    )
+    about_papers(
+        demande,
+        f"demande-passee.{due_on:%Y%m%d}",
+        "papiers-rappel",
+        subject="Le délai pour envoyer vos papiers est passé",
+        body=f"Nous n’avons pas reçu un ou plusieurs papiers attendus avant le {jour(due_on)}.\n\n{goes_on}",
+        by=by,
+    )
+
+
+def papiers_prolonges(demande: DemandePapiers, *, by: Actor) -> None:
+    """More time."""
+    about_papers(
+        demande,
+        f"demande-prolongee.{demande.due_on:%Y%m%d}",
+        "papiers-demandes",
+        subject=f"Vous avez jusqu’au {jour(demande.due_on)} pour envoyer vos papiers",
+        body=f"Un agent vous laisse plus de temps : les papiers qui manquent encore sont attendus avant le {jour(demande.due_on)}.",
+        has_letter=True,
+        by=by,
+    )
+
+
+def papier_retire(papier: PapierDemande, *, by: Actor) -> None:
+    """One paper less."""
+    about_papers(
+        papier.demande,
+        f"papier-retire.{stamp(papier)}",
+        "papiers-demandes",
+        subject="Un papier n’est plus demandé",
+        body="Un agent n’a plus besoin d’un des papiers de la liste. Vous n’avez rien à faire pour celui-là.",
+        by=by,
+    )
+
+
+def papier_a_refaire(papier: PapierDemande, *, by: Actor) -> None:
+    """What came will not do."""
+    about_papers(
+        papier.demande,
+        f"papier-refaire.{stamp(papier)}",
+        "papiers-demandes",
+        subject="Un papier est à refaire",
+        body=(
+            f"Un papier reçu ne convient pas. Nous l’attendons de nouveau avant le {jour(papier.due_on)}.\n\n"
+            + told_where(papier.demande, "Votre espace privé dit lequel, et pourquoi.")
+        ),
+        has_letter=True,
+        by=by,
+    )
+
+
+def papier_explique(papier: PapierDemande, *, by: Actor) -> None:
+    """« Je n’ai pas ce papier » has its answer."""
+    about_papers(
+        papier.demande,
+        f"papier-explique.{stamp(papier)}",
+        "papiers-demandes",
+        subject="Un agent a répondu à votre mot sur un papier",
+        body="Vous nous avez écrit que vous n’avez pas un papier. Un agent vous explique comment l’avoir, dans votre espace privé.",
+        by=by,
+    )
+
+
+def papier_propose(papier: PapierDemande, *, by: Actor) -> None:
+    """The fund found it among what it holds."""
+    about_papers(
+        papier.demande,
+        f"papier-propose.{stamp(papier)}",
+        "papiers-demandes",
+        subject="Nous avons peut-être déjà un papier que nous vous demandons",
+        body="Un agent a retrouvé un document qui peut convenir. Dites-nous oui dans votre espace privé : deux clics suffisent.",
+        by=by,
+    )
+
+
+def papiers_recus_par_la_poste(demande: DemandePapiers, papiers: Sequence[PapierDemande], *, by: Actor) -> None:
+    """What was posted has arrived."""
+    received_on = papiers[0].recu_on
+    assert received_on is not None
+    about_papers(
+        demande,
+        f"papiers-poste.{stamp(papiers[0])}",
+        "papiers-demandes",
+        subject="Vos papiers envoyés par la poste sont arrivés",
+        body=f"Nous avons reçu par la poste, le {jour(received_on)}, un ou plusieurs des papiers demandés. Votre espace privé dit lesquels.",
         by=by,
     )
 

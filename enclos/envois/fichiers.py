@@ -16,6 +16,7 @@ from enclos.envois import access, brouillon, forms
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.envois.parcours import Etape, Lieu
 from enclos.envois.presentation import LigneFichier, lignes_of
+from enclos.envois.reprise import take_again
 from enclos.envois.views import going_on, journey, not_yet, page
 from enclos.socle.templatetags.socle import typo
 
@@ -50,6 +51,24 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     if wants_next:
         return going_on(envoi, place)
     return HttpResponseRedirect(place.url(envoi))
+
+
+@pour_adherent
+@journey
+@require_http_methods(["GET", "POST"])
+def bibliotheque(request: AdherentRequest, reference: str, rang: int) -> HttpResponseBase:
+    """« Reprendre un document déjà donné »: its files join this document, without being sent by the device again."""
+    envoi = access.draft_for(request.personne, reference)
+    document, place = access.document_of(envoi, rang), Lieu(Etape.FICHIERS, rang)
+    if elsewhere := not_yet(place, envoi):
+        return elsewhere
+    rayon = access.library_of(request.personne, before=request.GET.get("avant", ""))
+    form = forms.DejaDonne(request.POST or None, documents=rayon.documents)
+    if form.is_valid():
+        take_again(document, access.files_of(form.chosen), by=request.user)
+        return HttpResponseRedirect(place.url(envoi))
+    status = 422 if form.is_bound else 200
+    return page(request, "bibliotheque.html", place, envoi, status=status, document=document, rayon=rayon, form=form)
 
 
 def is_partial(request: AdherentRequest) -> bool:

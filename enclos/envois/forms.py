@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 
+from enclos.bibliotheque.models import Document
 from enclos.caisses.access import nomenclatures
+from enclos.envois.access import Deja
 from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
-from enclos.registre.models import Exploitation, Lien, Personne
+from enclos.envois.personnes import Personnes
 from enclos.socle.dates import jour, today_paris
 from enclos.socle.fields import FrenchDateField
 from enclos.socle.forms import LongSelect, no_nir
@@ -17,8 +19,6 @@ from enclos.socle.forms import LongSelect, no_nir
 MAX_DOCUMENTS = 10
 MAX_FILES = 20
 AUTRES = "autres"
-
-LIENS = {"conjoint": "votre conjoint", "enfant": "votre enfant", "autre": "votre foyer"}
 
 
 type Choices = list[tuple[Any, Any]]
@@ -109,30 +109,18 @@ class Description(forms.Form):
     def __init__(
         self,
         *args: Any,
-        personne: Personne,
-        foyer: Sequence[Lien],
-        exploitations: Sequence[Exploitation],
+        personnes: Personnes,
         attendus: Sequence[PapierDemande],
         document: DocumentEnvoye,
         **kwargs: Any,
     ) -> None:
         self.attendus = {f"papier:{papier.pk}": papier for papier in attendus}
-        self.personnes = {
-            "moi": f"Vous-même ({personne.nom_complet})",
-            **{f"foyer:{lien.rang}": f"{lien.nom_complet}, {LIENS[lien.lien]}" for lien in foyer},
-            **{f"exploitation:{farm.siret}": f"{farm.denomination} (SIRET {farm.siret})" for farm in exploitations},
-            "autre": "Une autre personne",
-        }
-        self.noms = {
-            "moi": personne.nom_complet,
-            **{f"foyer:{lien.rang}": lien.nom_complet for lien in foyer},
-            **{f"exploitation:{farm.siret}": farm.denomination for farm in exploitations},
-        }
+        self.personnes = personnes
         super().__init__(*args, **kwargs)
         self.initial = self.answers_of(document)
         motifs = [(motif.code, motif.libelle) for motif in nomenclatures().motifs.values()]
         set_choices(self, "nature", [("", "Choisissez…"), *self.nature_choices()])
-        set_choices(self, "concerne", list(self.personnes.items()))
+        set_choices(self, "concerne", list(personnes.choices()))
         set_choices(self, "motif", [("", "Choisissez…"), *motifs])
 
     def nature_choices(self) -> Choices:
@@ -148,12 +136,17 @@ class Description(forms.Form):
         """What the draft already says, as this form types it."""
         if not document.is_described:
             first = next(iter(self.attendus), "") if document.papier_id is None else f"papier:{document.papier_id}"
-            return {"nature": first, "concerne": "moi", "motif": "reponse_demande" if self.attendus else ""}
-        cle = f"{document.concerne}:{document.concerne_cle}" if document.concerne_cle else document.concerne
+            asked = self.attendus.get(first)
+            return {
+                "nature": first,
+                "concerne": (asked.concerne_choix if asked else "") or "moi",
+                "autre_nom": asked.concerne_nom if asked and asked.concerne == DocumentEnvoye.Concerne.AUTRE else "",
+                "motif": "reponse_demande" if self.attendus else "",
+            }
         return {
             "nature": f"papier:{document.papier_id}" if document.papier_id else document.nature_id,
             "libelle_libre": document.libelle_libre,
-            "concerne": cle,
+            "concerne": document.concerne_choix,
             "autre_nom": document.concerne_nom if document.concerne == DocumentEnvoye.Concerne.AUTRE else "",
             "autre_naissance": document.concerne_naissance,
             "motif": document.motif_id,
@@ -190,16 +183,13 @@ class Description(forms.Form):
         """What to write in the document, once valid."""
         cleaned = self.cleaned_data
         nature = cleaned["nature_choisie"]
-        genre, _, cle = cleaned["concerne"].partition(":")
-        is_other = genre == DocumentEnvoye.Concerne.AUTRE
         return {
             "papier": cleaned["papier"],
             "nature": nature,
             "libelle_libre": cleaned["libelle_libre"] if nature.needs_label else "",
-            "concerne": genre,
-            "concerne_cle": cle,
-            "concerne_nom": cleaned["autre_nom"] if is_other else self.noms[cleaned["concerne"]],
-            "concerne_naissance": cleaned["autre_naissance"] if is_other else None,
+            **self.personnes.values(
+                cleaned["concerne"], autre_nom=cleaned["autre_nom"], autre_naissance=cleaned["autre_naissance"]
+            ),
             "motif": cleaned["motif_choisi"],
             "motif_texte": cleaned["motif_texte"] if cleaned["motif_choisi"].needs_text else "",
         }
@@ -246,4 +236,71 @@ class Verification(forms.Form):
         label="J’atteste la conformité des documents",
         help_text=ATTESTATIONS[ATTESTATION],
         error_messages={"required": "Cochez cette case pour attester que vos documents sont conformes aux originaux."},
+    )
+
+
+class Reprise(forms.Form):
+    """A document given before, and the attestation, unticked, as for any sending."""
+
+    document = forms.ChoiceField(
+        label="Quel document voulez-vous reprendre ?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez un document.", "invalid_choice": "Choisissez un document de la liste."},
+    )
+    attestation = forms.BooleanField(
+        label="J’atteste la conformité des documents",
+        help_text=ATTESTATIONS[ATTESTATION],
+        error_messages={"required": "Cochez cette case pour attester que ce document est conforme à l’original."},
+    )
+
+    def __init__(self, *args: Any, candidates: Sequence[Deja], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.candidates = {deja.cle: deja for deja in candidates}
+        set_choices(self, "document", [(cle, deja.libelle) for cle, deja in self.candidates.items()])
+        if candidates and candidates[0].is_same:
+            self.initial.setdefault("document", candidates[0].cle)
+
+    @property
+    def choix(self) -> list[tuple[Deja, bool]]:
+        """Each document, and whether it is the one chosen."""
+        chosen = self["document"].value()
+        return [(deja, cle == chosen) for cle, deja in self.candidates.items()]
+
+    @property
+    def chosen(self) -> Deja:
+        return self.candidates[self.cleaned_data["document"]]
+
+
+class DejaDonne(forms.Form):
+    """A document of the member’s library, to add to a draft."""
+
+    document = forms.ChoiceField(
+        label="Quel document voulez-vous reprendre ?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez un document.", "invalid_choice": "Choisissez un document de la liste."},
+    )
+
+    def __init__(self, *args: Any, documents: Sequence[Document], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.documents = {str(document.pk): document for document in documents}
+        named = [
+            (cle, f"{document.libelle}, donné le {jour(document.date)}") for cle, document in self.documents.items()
+        ]
+        set_choices(self, "document", named)
+
+    @property
+    def chosen(self) -> Document:
+        return self.documents[self.cleaned_data["document"]]
+
+
+class Absent(forms.Form):
+    """« Je n’ai pas ce papier »."""
+
+    mot = forms.CharField(
+        label="Dites-nous pourquoi",
+        help_text="Par exemple : « Je n’ai plus de bail, je loge chez ma sœur. » Un agent vous répond.",
+        max_length=1000,
+        validators=[no_nir],
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Écrivez en quelques mots pourquoi vous n’avez pas ce papier."},
     )

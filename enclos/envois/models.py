@@ -1,7 +1,7 @@
 """What a member sends: a draft, its documents and their pages, then a sending that never changes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import ClassVar
 
@@ -11,14 +11,43 @@ from django.utils import timezone
 
 from config.env import ENV
 from enclos.accuses.models import Accuse
-from enclos.caisses.models import Caisse, Motif, Nature, Service
+from enclos.bibliotheque.models import Document
+from enclos.caisses.models import Caisse, Motif, Nature, Service, Silence
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.journal.references import new_reference
 from enclos.registre.models import Personne
+from enclos.socle.dates import jour, paris, today_paris
 from enclos.socle.identifiants import uuid7
 from enclos.socle.promesses import Promesse, PromesseQuerySet
 from enclos.suivi.models import Affaire, Etat
+
+
+class Concernant(models.Model):
+    """Something that is about a person: the member, somebody of the household, the farm, another by name."""
+
+    class Concerne(models.TextChoices):
+        MOI = "moi", "Vous-même"
+        FOYER = "foyer", "Quelqu’un de votre foyer"
+        EXPLOITATION = "exploitation", "Votre exploitation"
+        AUTRE = "autre", "Une autre personne"
+
+    concerne = models.CharField(max_length=12, choices=Concerne, blank=True)
+    concerne_cle = models.CharField(max_length=60, blank=True)  # rang of the link, or SIRET
+    concerne_nom = models.CharField(max_length=160, blank=True)  # as shown, kept as it was that day
+    concerne_naissance = models.DateField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def concerne_en_mots(self) -> str:
+        return "vous-même" if self.concerne == self.Concerne.MOI else self.concerne_nom
+
+    @property
+    def concerne_choix(self) -> str:
+        """As the list of persons of a form types it."""
+        return f"{self.concerne}:{self.concerne_cle}" if self.concerne_cle else self.concerne
 
 
 class DemandePapiers(models.Model):
@@ -32,9 +61,13 @@ class DemandePapiers(models.Model):
     affaire = models.ForeignKey(
         Affaire, on_delete=models.PROTECT, null=True, related_name="demandes"
     )  # it completes it
+    # What was opened for the agents since: the date went by, or the member wrote that they have not the paper.
+    relance = models.ForeignKey(Affaire, on_delete=models.PROTECT, null=True, related_name="relances_papiers")
     libelle = models.CharField(max_length=160)  # « Votre aide au logement »
     message = models.TextField(blank=True)
-    due_on = models.DateField()
+    due_on = models.DateField()  # the date of the whole list; each paper has its own
+    base_juridique = models.CharField(max_length=160, blank=True)
+    silence = models.CharField(max_length=12, choices=Silence, blank=True)  # of the request it completes, that day
     asked_at = models.DateTimeField(default=timezone.now)
     asked_by = models.CharField(max_length=120, blank=True)
     closed_at = models.DateTimeField(null=True)
@@ -45,24 +78,125 @@ class DemandePapiers(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def asked_on(self) -> date:
+        return paris(self.asked_at).date()
+
+    @property
+    def manquants(self) -> "list[PapierDemande]":
+        """What is still waited for, in order; read beforehand on the home page, where it is all that is read."""
+        read: list[PapierDemande] | None = vars(self).get("attendus")
+        return [papier for papier in self.papiers.all() if papier.is_expected] if read is None else read
+
+    @property
+    def next_on(self) -> date:
+        """The first date that counts for the member: that of the first paper still waited for."""
+        return min((papier.due_on for papier in self.manquants), default=self.due_on)
+
+    @property
+    def is_late(self) -> bool:
+        return bool(self.manquants) and self.next_on < today_paris()
+
+    @property
+    def is_suspending(self) -> bool:
+        """Whether the file waits: something indispensable is missing (CRPA L114-5-1)."""
+        return any(papier.is_indispensable for papier in self.papiers.all())
+
+    @property
+    def effet(self) -> str:
+        """What the list changes to the day when silence becomes a decision (CRPA R112-11-4), for the member."""
+        if not self.is_suspending:
+            return "Nous continuons à traiter votre dossier sans attendre ces papiers."
+        legal_on = self.affaire.legal_on if self.affaire else None
+        if self.silence == Silence.ACCEPTATION:
+            if legal_on:
+                return (
+                    "Nous avons tout ce qui est indispensable. Sans réponse de notre part, votre demande est acceptée "
+                    f"le {jour(legal_on)}."
+                )
+            return (
+                "Le délai au bout duquel votre demande est acceptée, sans réponse de notre part, commence le jour où nous avons "
+                "tous les papiers indispensables."
+            )
+        if self.silence == Silence.REJET and legal_on:
+            until = max(papier.due_on for papier in self.papiers.all() if papier.is_indispensable)
+            return (
+                "Le délai au bout duquel votre demande est refusée, sans réponse de notre part, est suspendu depuis le "
+                f"{jour(self.asked_on)}, et jusqu’au {jour(until)} au plus tard. Il repart dès que nous avons tous les papiers "
+                f"indispensables, et finit alors au plus tard le {jour(legal_on)}."
+            )
+        return "Nous décidons quand nous avons tous les papiers indispensables."
+
 
 def paper_label(nature: Nature, precision: str) -> str:
     """« Avis d’impôt sur le revenu, page 2 »."""
     return f"{nature.libelle}, {precision}" if precision else nature.libelle
 
 
-class PapierDemande(models.Model):
-    """One paper of the list."""
+SINON_INDISPENSABLE = "Sans ce papier, nous ne pouvons pas prendre de décision."
+SINON = "Sans ce papier, nous continuons à traiter votre dossier. Le paiement peut devoir l’attendre."
+
+
+class PapierDemande(Concernant):
+    """One paper of the list: what, about whom, why, by when, and what happens otherwise."""
+
+    class Etat(models.TextChoices):
+        ATTENDU = "attendu", "Attendu"
+        ENVOYE = "envoye", "Envoyé"
+        ACCEPTE = "accepte", "Accepté"
+        A_REFAIRE = "a_refaire", "À refaire"
+        POSTE = "poste", "Reçu par la poste"
+        RETIRE = "retire", "Plus demandé"
+
+    EXPECTED = (Etat.ATTENDU, Etat.A_REFAIRE)
+    TONS: ClassVar[dict[str, str]] = {
+        Etat.ATTENDU: "ocre",
+        Etat.A_REFAIRE: "rouge",
+        Etat.ACCEPTE: "vert",
+        Etat.POSTE: "vert",
+    }
 
     demande = models.ForeignKey(DemandePapiers, on_delete=models.CASCADE, related_name="papiers")
     rang = models.PositiveSmallIntegerField()
     nature = models.ForeignKey(Nature, on_delete=models.PROTECT, related_name="+")
     precision = models.CharField(max_length=200, blank=True)  # « page 2 », « de juillet à septembre »
-    answered_at = models.DateTimeField(null=True)
+    raison = models.CharField(max_length=250)
+    due_on = models.DateField()
+    is_indispensable = models.BooleanField(default=True)  # the decision waits for it (CRPA L114-5-1)
+    sinon = models.CharField(max_length=250, blank=True)  # what happens without it, in other words than ours
+    etat = models.CharField(max_length=12, choices=Etat, default=Etat.ATTENDU)
+    etat_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(
+        null=True
+    )  # nothing is waited for any more: sent, posted, or not asked any longer
+    recu_on = models.DateField(null=True)  # the day it came, by the portal or by the post, in Paris
+    refaire = models.TextField(blank=True)  # why it must be sent again
+    mot = models.TextField(blank=True)  # « Je n’ai pas ce papier », in the member’s words
+    mot_at = models.DateTimeField(null=True)
+    mot_reponse = models.TextField(blank=True)  # what the fund answered to it
+    depasse_at = models.DateTimeField(null=True)  # when the member and the agents were told that its date went by
+    # What the fund holds and the agent thinks is the very paper: it only wants a yes.
+    proposition = models.ForeignKey(Document, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ["rang"]
-        constraints = [models.UniqueConstraint(fields=["demande", "rang"], name="papier_rang")]
+        indexes = [
+            models.Index(fields=["due_on"], name="papier_attendu", condition=Q(answered_at=None)),
+            models.Index(fields=["etat", "etat_at"], name="papier_etat"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["demande", "rang"], name="papier_rang"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, etat__in=["attendu", "a_refaire"])
+                | Q(answered_at__isnull=False, etat__in=["envoye", "accepte", "poste", "retire"]),
+                name="a_paper_is_waited_for_or_answered",
+            ),
+            models.CheckConstraint(condition=~Q(raison=""), name="a_paper_says_why"),
+        ]
 
     def __str__(self) -> str:
         return self.libelle
@@ -70,6 +204,42 @@ class PapierDemande(models.Model):
     @property
     def libelle(self) -> str:
         return paper_label(self.nature, self.precision)
+
+    @property
+    def is_expected(self) -> bool:
+        return self.answered_at is None
+
+    @property
+    def is_late(self) -> bool:
+        return self.is_expected and self.due_on < today_paris()
+
+    @property
+    def etat_en_mots(self) -> str:
+        """« Attendu », « Envoyé le 3 décembre 2026 », « Reçu par la poste le… »: the same for the member and the agent."""
+        if self.is_late:
+            return f"{self.get_etat_display()}, délai dépassé"
+        if self.etat in {self.Etat.ENVOYE, self.Etat.POSTE} and self.recu_on:
+            return f"{self.get_etat_display()} le {jour(self.recu_on)}"
+        return self.get_etat_display()
+
+    @property
+    def ton(self) -> str:
+        return "rouge" if self.is_late else self.TONS.get(self.etat, "neutre")
+
+    @property
+    def consequence(self) -> str:
+        """What happens otherwise."""
+        return self.sinon or (SINON_INDISPENSABLE if self.is_indispensable else SINON)
+
+    @property
+    def goes_by_post(self) -> bool:
+        """The law wants the original on paper."""
+        return self.nature.original_par_poste
+
+    @property
+    def dernier(self) -> "DocumentEnvoye | None":
+        """The last document sent for it."""
+        return max((d for d in self.documents.all() if d.affaire_id), key=lambda document: document.pk, default=None)
 
 
 def draft_expiry() -> datetime:
@@ -146,24 +316,14 @@ class Jalon:
     is_current: bool
 
 
-class DocumentEnvoye(models.Model):
+class DocumentEnvoye(Concernant):
     """One document of a sending: what it is, whom it concerns, why it is sent."""
-
-    class Concerne(models.TextChoices):
-        MOI = "moi", "Vous-même"
-        FOYER = "foyer", "Quelqu’un de votre foyer"
-        EXPLOITATION = "exploitation", "Votre exploitation"
-        AUTRE = "autre", "Une autre personne"
 
     envoi = models.ForeignKey(Envoi, on_delete=models.CASCADE, related_name="documents")
     rang = models.PositiveSmallIntegerField()
     papier = models.ForeignKey(PapierDemande, on_delete=models.PROTECT, null=True, related_name="documents")
     nature = models.ForeignKey(Nature, on_delete=models.PROTECT, null=True, related_name="+")
     libelle_libre = models.CharField(max_length=120, blank=True)
-    concerne = models.CharField(max_length=12, choices=Concerne, blank=True)
-    concerne_cle = models.CharField(max_length=60, blank=True)  # rang of the link, or SIRET
-    concerne_nom = models.CharField(max_length=160, blank=True)  # as shown, kept as it was that day
-    concerne_naissance = models.DateField(null=True)
     motif = models.ForeignKey(Motif, on_delete=models.PROTECT, null=True, related_name="+")
     motif_texte = models.CharField(max_length=250, blank=True)
     affaire = models.OneToOneField(Affaire, on_delete=models.PROTECT, null=True, related_name="document")
@@ -232,23 +392,25 @@ class DocumentEnvoye(models.Model):
         lines: list[str] = caisse.service_medical if self.nature and self.nature.is_medical else caisse.adresse
         return lines
 
-    @property
-    def concerne_en_mots(self) -> str:
-        return "vous-même" if self.concerne == self.Concerne.MOI else self.concerne_nom
-
 
 class PageEnvoyee(models.Model):
     """A file of a document, in the order the member wants."""
 
     document = models.ForeignKey(DocumentEnvoye, on_delete=models.CASCADE, related_name="pages")
     rang = models.PositiveSmallIntegerField()
-    fichier = models.OneToOneField(Fichier, on_delete=models.PROTECT, related_name="page")
+    # A document already given may be given again: the bytes stay one, and each sending has its own page of them.
+    fichier = models.ForeignKey(
+        Fichier, on_delete=models.PROTECT, related_name="pages_envoyees", related_query_name="page"
+    )
     # Drawn by the browser for one file: an upload tried again after a cut line is the same page.
     jeton = models.CharField(max_length=40, null=True)
 
     class Meta:
         ordering = ["rang"]
-        constraints = [models.UniqueConstraint(fields=["document", "jeton"], name="one_page_per_upload")]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "jeton"], name="one_page_per_upload"),
+            models.UniqueConstraint(fields=["document", "fichier"], name="a_file_once_in_a_document"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.document_id}/{self.rang}"

@@ -1,9 +1,10 @@
 """What sendings still owe: the accusé de réception once the files are scanned, a word before a draft is thrown away."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from enclos.caisses.access import services_of
@@ -11,14 +12,17 @@ from enclos.envois import emails
 from enclos.envois.access import whole_documents_of
 from enclos.envois.accuse import issue_acknowledgement
 from enclos.envois.brouillon import discard_draft
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
+from enclos.envois.reponses import expire, follow
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.socle.promesses import keep, sweep
 from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import refuse_unread
+from enclos.suivi.models import UNDO_WITHIN
 
 REMINDER = timedelta(days=5)
+DAY = timedelta(days=1)
 DANGER = (
     "Notre antivirus a trouvé un danger dans ce fichier : nous ne l’avons pas gardé. Votre appareil est peut-être atteint : "
     "faites-le vérifier. Ensuite, prenez le papier en photo et envoyez la photo."
@@ -78,11 +82,53 @@ def tidy_drafts() -> None:
             discard_draft(envoi, by=SYSTEM)
 
 
+def waiting_requests(first: date, last: date) -> list[DemandePapiers]:
+    """Requests with a paper that is waited for until one of these days, the first due first; no more than 500."""
+    due = PapierDemande.objects.filter(answered_at=None, due_on__gte=first, due_on__lte=last, demande=OuterRef("pk"))
+    rows = DemandePapiers.objects.filter(Exists(due), closed_at=None).select_related(
+        "personne__caisse", "personne__compte", "affaire"
+    )
+    return list(rows.prefetch_related("papiers").order_by("due_on", "pk")[:500])
+
+
 @sweep("envois.rappels", every=3600)
 def remind_papers() -> None:
-    """A reminder before the date, once."""
-    soon = DemandePapiers.objects.filter(
-        closed_at=None, due_on__gte=today_paris(), due_on__lte=today_paris() + REMINDER
+    """A reminder some days before the date, another the day before; once each, and again for a new date."""
+    today = today_paris()
+    for demande in waiting_requests(today, today + REMINDER):
+        if demande.next_on <= today + DAY:
+            emails.papiers_demain(demande, by=SYSTEM)
+        else:
+            emails.papiers_bientot(demande, by=SYSTEM)
+
+
+@sweep("envois.delais", every=600)
+def expire_papers() -> int:
+    """What was waited for in vain: the member is told, the agents get the list back the same day."""
+    late = PapierDemande.objects.filter(
+        answered_at=None, depasse_at=None, due_on__lt=today_paris(), demande=OuterRef("pk")
     )
-    for demande in soon.select_related("personne__caisse", "personne__compte").order_by("due_on")[:500]:
-        emails.papiers_bientot(demande, by=SYSTEM)
+    rows = DemandePapiers.objects.filter(Exists(late), closed_at=None).select_related(
+        "personne__caisse", "personne__compte"
+    )
+    return sum(expire(demande, by=SYSTEM) for demande in list(rows.order_by("due_on", "pk")[:200]))
+
+
+@sweep("envois.suites", every=30)
+def follow_decisions() -> int:
+    """Papers whose document was decided, or taken back, elsewhere than on its own screen."""
+    papers = PapierDemande.objects.filter(pk=OuterRef("papier"))
+    decided = Q(Exists(papers.filter(etat=PapierDemande.Etat.ENVOYE)), affaire__ended_at__isnull=False)
+    lately = timezone.now() - UNDO_WITHIN - timedelta(hours=1)
+    taken_back = Q(
+        Exists(papers.filter(etat__in=[PapierDemande.Etat.ACCEPTE, PapierDemande.Etat.A_REFAIRE], etat_at__gte=lately)),
+        affaire__ended_at=None,
+        affaire__isnull=False,
+    )
+    found = DocumentEnvoye.objects.filter(decided | taken_back, papier__isnull=False).select_related(
+        "papier__demande__personne__caisse"
+    )
+    rows = list(found.order_by("pk")[:200])
+    for document in rows:
+        follow(document, by=SYSTEM)
+    return len(rows)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from enclos.envois import consultation, fichiers, views
+from enclos.envois import consultation, fichiers, papiers, views
 
 app_name = "envois"
 
 DRAFT = "envoyer-un-document/<str:reference>"
+PAPIER = "papiers/<str:demande>/<int:rang>"
 PAGE = f"{DRAFT}/fichiers/<int:page_id>"
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path(f"{DRAFT}/documents/<int:rang>/", views.informations, name="informations"),
     path(f"{DRAFT}/documents/<int:rang>/par-la-poste/", views.par_la_poste, name="par_la_poste"),
     path(f"{DRAFT}/documents/<int:rang>/fichiers/", fichiers.fichiers, name="fichiers"),
+    path(f"{DRAFT}/documents/<int:rang>/reprendre/", fichiers.bibliotheque, name="bibliotheque"),
     path(f"{DRAFT}/documents/<int:rang>/retirer/", views.retirer_document, name="retirer_document"),
     path(f"{PAGE}/retirer/", fichiers.retirer, name="retirer"),
     path(f"{PAGE}/tourner/", fichiers.tourner, name="tourner"),
@@ -28,6 +30,11 @@ urlpatterns = [
     path(f"{DRAFT}/medical/", views.medical, name="medical"),
     path(f"{DRAFT}/abandonner/", views.abandonner, name="abandonner"),
     path(f"{DRAFT}/accuse/", views.accuse, name="accuse"),
+    path("papiers/<str:demande>/", papiers.papiers, name="papiers"),
+    path("papiers/<str:demande>/page-a-joindre.pdf", papiers.page_a_joindre, name="papiers_page"),
+    path(f"{PAPIER}/envoyer/", papiers.envoyer, name="papier_envoyer"),
+    path(f"{PAPIER}/reprendre/", papiers.reprendre, name="papier_reprendre"),
+    path(f"{PAPIER}/je-ne-l-ai-pas/", papiers.absent, name="papier_absent"),
     path("envois/", consultation.envois, name="envois"),
     path("envois/<str:reference>/", consultation.envoi, name="envoi"),
     path("envois/<str:reference>/page-a-joindre.pdf", views.bordereau, name="bordereau"),

@@ -18,8 +18,8 @@ from enclos.envois import access, brouillon, forms
 from enclos.envois.actions import Attestation, Incomplete, submit
 from enclos.envois.models import DocumentEnvoye, Envoi
 from enclos.envois.parcours import TITRES, Etape, Lieu, before, is_reachable, onward, reached
+from enclos.envois.personnes import Personnes
 from enclos.envois.presentation import lignes_of
-from enclos.registre.access import exploitations_of, foyer_of
 from enclos.socle.dates import today_paris
 
 type View[**P] = Callable[Concatenate[AdherentRequest, P], HttpResponseBase]
@@ -110,9 +110,7 @@ def informations(request: AdherentRequest, reference: str, rang: int) -> HttpRes
         return elsewhere
     form = forms.Description(
         request.POST or None,
-        personne=request.personne,
-        foyer=foyer_of(request.personne),
-        exploitations=exploitations_of(request.personne),
+        personnes=Personnes.of(request.personne),
         attendus=access.expected_papers(envoi, for_document=document),
         document=document,
     )

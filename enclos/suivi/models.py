@@ -50,6 +50,7 @@ class Genre(models.TextChoices):
     DOCUMENT = "document", "Document"
     MESSAGE = "message", "Message"
     RECLAMATION = "reclamation", "Réclamation"
+    PAPIERS = "papiers", "Papiers demandés"
 
 
 class Refus(models.TextChoices):

@@ -32,7 +32,9 @@ def ask(acteur: Acteur, *, in_days: int, papers: int = 2) -> DemandePapiers:
         due_on=today_paris() + timedelta(days=in_days),
     )
     for rang, nature in enumerate(Nature.objects.order_by("rang")[:papers], start=1):
-        PapierDemande.objects.create(demande=demande, rang=rang, nature=nature)
+        PapierDemande.objects.create(
+            demande=demande, rang=rang, nature=nature, raison="Pour calculer votre aide.", due_on=demande.due_on
+        )
     return demande
 
 

@@ -123,7 +123,7 @@ def test_a_completer_becomes_papers_asked_of_the_member(bail, adherente, agente)
     due = today_paris() + timedelta(days=20)
     response = decide(
         agente, bail, "completer",
-        nature_1="LOG_QUITTANCE", precision_1="d’octobre", nature_3="BQ_RIB", due_on=due.isoformat(), message="Presque fini.",
+        nature_1="LOG_QUITTANCE", raison="Pour calculer votre aide.", precision_1="d’octobre", nature_3="BQ_RIB", due_on=due.isoformat(), message="Presque fini.",
     )  # fmt: skip
     assert response.status_code == 303
     bail.refresh_from_db()
@@ -135,13 +135,18 @@ def test_a_completer_becomes_papers_asked_of_the_member(bail, adherente, agente)
     ]
     assert (demande.due_on, demande.message, demande.asked_by) == (due, "Presque fini.", "Camille Roy")
     assert Courriel.objects.filter(cle=f"envois.demande.{demande.reference}").count() == 1
-    assert decide(agente, bail, "completer", nature_1="BQ_RIB", due_on=due.isoformat()).status_code == 303
+    assert (
+        decide(
+            agente, bail, "completer", nature_1="BQ_RIB", raison="Pour vous payer.", due_on=due.isoformat()
+        ).status_code
+        == 303
+    )
     assert DemandePapiers.objects.count() == 1
 
     page = text_of(adherente.get(f"/espace/envois/{bail.reference}/"))
     assert "Quittance de loyer, d’octobre" in page
     assert "Presque fini." in page
-    assert f'href="/espace/envoyer-un-document/?demande={demande.reference}"' in page
+    assert f'href="/espace/papiers/{demande.reference}/"' in page
     assert "Tous vos documents ont une réponse" in page
     DemandePapiers.objects.update(closed_at=timezone.now())
     assert "Vous avez envoyé ce qui manquait" in text_of(adherente.get(f"/espace/envois/{bail.reference}/"))

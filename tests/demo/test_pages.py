@@ -26,9 +26,9 @@ def test_everybody_comes_through_the_importer_and_twice_changes_nothing(people: 
     members = sum(not one.is_agent for one in figurants().values())
     assert Personne.objects.count() == len(rows_of_people()) >= members + len(candidats())
     assert Compte.objects.filter(genre="adherent").count() == members
-    assert DemandePapiers.objects.count() == 2
+    assert DemandePapiers.objects.count() == 3
     actions.install()
-    assert DemandePapiers.objects.count() == 2
+    assert DemandePapiers.objects.count() == 3
 
 
 def test_a_click_enters_a_member_s_space(client: Client, people: None) -> None:

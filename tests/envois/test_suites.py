@@ -11,7 +11,7 @@ from enclos.caisses.models import Nature
 from enclos.coffre.models import Fichier
 from enclos.courrier.models import Courriel
 from enclos.envois.controle import constats
-from enclos.envois.demandes import ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.envois.tasks import acknowledge_due, remind_papers
 from enclos.journal.actions import SYSTEM
@@ -101,13 +101,17 @@ def test_a_sending_that_waits_too_long_is_a_fault_that_reconciliation_says(pret)
     assert any(constat.is_alarming for constat in constats())
 
 
+def voulu(code: str, precision: str = "", raison: str = "Pour calculer votre aide.") -> PapierVoulu:
+    return PapierVoulu(nature=Nature.objects.get(pk=code), precision=precision, raison=raison)
+
+
 @pytest.fixture
 def demande(adherente: Acteur) -> DemandePapiers:
     return ask_papers(
         personne=adherente.personne,
         service=Affaire.service.field.related_model.objects.get(code="famille", caisse=adherente.personne.caisse),
         libelle="Votre aide au logement",
-        papiers=[(Nature.objects.get(pk="LOG_ATTEST_LOYER"), ""), (Nature.objects.get(pk="RES_AVIS_IMPOT"), "page 2")],
+        papiers=[voulu("LOG_ATTEST_LOYER"), voulu("RES_AVIS_IMPOT", "page 2")],
         due_on=today_paris() + timedelta(days=12),
         message="",
         by=SYSTEM,
@@ -156,12 +160,12 @@ def test_a_neighbour_cannot_answer_her_request(voisin, demande):
 
 def test_a_request_needs_a_list_a_date_to_come_and_nothing_medical(adherente):
     service = adherente.personne.caisse.services.get(code="famille")
-    bail, arret = Nature.objects.get(pk="LOG_BAIL"), Nature.objects.get(pk="SANTE_ARRET")
     tomorrow = today_paris() + timedelta(days=1)
-    wrong: list[tuple[list[tuple[Nature, str]], date]] = [
+    wrong: list[tuple[list[PapierVoulu], date]] = [
         ([], tomorrow),
-        ([(bail, "")], today_paris()),
-        ([(arret, "")], tomorrow),
+        ([voulu("LOG_BAIL")], today_paris()),
+        ([voulu("SANTE_ARRET")], tomorrow),
+        ([voulu("LOG_BAIL", raison=" ")], tomorrow),
     ]
     for papiers, due_on in wrong:
         with pytest.raises(Refusal):
@@ -180,7 +184,7 @@ def test_a_request_needs_a_list_a_date_to_come_and_nothing_medical(adherente):
 def test_a_reminder_goes_once_before_the_date(demande):
     remind_papers()
     assert Courriel.objects.count() == 1
-    DemandePapiers.objects.update(due_on=today_paris() + timedelta(days=3))
+    PapierDemande.objects.update(due_on=today_paris() + timedelta(days=3))
     remind_papers()
     remind_papers()
     assert Courriel.objects.filter(cle__startswith="envois.demande-rappel").count() == 1
@@ -259,7 +263,8 @@ def test_the_home_asks_at_most_six_queries_whatever_the_account_holds(
         jusqu = Parcours(adherente).commence().annonce(1)
     assert jusqu.reference
     PapierDemande.objects.bulk_create(
-        PapierDemande(demande=demande, rang=rang, nature_id="LOG_BAIL") for rang in range(3, 30)
+        PapierDemande(demande=demande, rang=rang, nature_id="LOG_BAIL", raison="x", due_on=demande.due_on)
+        for rang in range(3, 30)
     )
     with django_assert_max_num_queries(6):
         adherente.get("/espace/")

@@ -24,7 +24,7 @@ from enclos.comptes.models import (
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.courrier.models import Courriel, Lettre
 from enclos.demo.factories import PersonneFactory
-from enclos.envois.demandes import ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
@@ -62,7 +62,7 @@ def test_the_page_names_one_by_one_what_is_lost_and_what_goes_on(prouvee: Acteur
         personne=prouvee.personne,
         service=affaire.service,
         libelle="Votre aide au logement",
-        papiers=[(Nature.objects.get(pk="LOG_BAIL"), "")],
+        papiers=[PapierVoulu(nature=Nature.objects.get(pk="LOG_BAIL"), raison="Pour votre aide.")],
         due_on=today_paris() + timedelta(days=9),
         message="",
         by=SYSTEM,

@@ -85,6 +85,7 @@ def test_what_is_asked_again_waits_on_the_member_s_first_page(visite: Ouvre, pho
     prend_jusqu_a(agent.page, reference)
     agent.page.get_by_role("button", name=re.compile("^À compléter")).click()
     choisit(agent.page, "Papier 1", "Bail")
+    agent.page.get_by_label("Pourquoi", exact=True).fill("Le bail dit quel est votre loyer.")
     agent.page.get_by_role("button", name=re.compile("^À compléter")).last.click()
 
     member.goes("/espace/")

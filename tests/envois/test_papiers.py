@@ -1,0 +1,422 @@
+"""Papers asked: the member reads the list and answers paper by paper, the agents read the same; nothing goes by its date in silence."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from enclos.caisses.access import default_caisse
+from enclos.caisses.models import Nature
+from enclos.comptes.models import Acceptation, Compte
+from enclos.courrier.models import Courriel, Lettre
+from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.envois.controle import constats
+from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
+from enclos.envois.personnes import Personnes
+from enclos.envois.reponses import receive_by_post
+from enclos.envois.tasks import expire_papers, follow_decisions, remind_papers
+from enclos.journal.actions import SYSTEM
+from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
+from enclos.socle.dates import jour, today_paris
+from enclos.socle.refusals import Refusal
+from enclos.suivi import actions as suivi
+from enclos.suivi.models import Affaire, Etat, Genre, Refus
+from tests.conftest import Acteur
+from tests.envois.conftest import Parcours, texte
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inspection")]
+
+
+def demander(personne: Personne, *papiers: PapierVoulu, jours: int = 12) -> DemandePapiers:
+    return ask_papers(
+        personne=personne,
+        service=personne.caisse.services.get(code="famille"),
+        libelle="Votre aide au logement",
+        papiers=papiers or (voulu("LOG_BAIL"), voulu("RES_AVIS_IMPOT", precision="page 2", is_indispensable=False)),
+        due_on=today_paris() + timedelta(days=jours),
+        message="Pour recalculer votre aide.",
+        by=SYSTEM,
+    )
+
+
+def voulu(code: str, **said) -> PapierVoulu:
+    return PapierVoulu(nature=Nature.objects.get(pk=code), **{"raison": "Pour calculer votre aide."} | said)
+
+
+@pytest.fixture
+def demande(adherente: Acteur) -> DemandePapiers:
+    return demander(adherente.personne)
+
+
+def liste(demande: DemandePapiers, name: str = "papiers", *args: object) -> str:
+    return reverse(f"envois:{name}", args=[demande.reference, *args])
+
+
+def agent_url(demande: DemandePapiers, rest: str = "") -> str:
+    return f"/agent/papiers/{demande.reference}/{rest}"
+
+
+def etats(demande: DemandePapiers) -> list[str]:
+    return [papier.etat for papier in PapierDemande.objects.filter(demande=demande).order_by("rang")]
+
+
+def commence(acteur: Acteur, demande: DemandePapiers, rang: int = 1) -> Parcours:
+    """« L’envoyer »: everything is said already, only the photo is wanted."""
+    response = acteur.post(liste(demande, "papier_envoyer", rang))
+    parcours = Parcours(acteur, response["Location"].split("/")[3])
+    assert response["Location"] == parcours.url("fichiers", 1)
+    return parcours
+
+
+def acheve(parcours: Parcours) -> Envoi:
+    assert parcours.ajoute(1, action="suivant")["Location"] == parcours.url("verification")
+    assert parcours.envoie().status_code == 302
+    return parcours.envoi
+
+
+def envoie(acteur: Acteur, demande: DemandePapiers, rang: int = 1) -> Envoi:
+    """By the journey: one press, a photo, the attestation."""
+    return acheve(commence(acteur, demande, rang))
+
+
+# --- as it should go
+
+
+def test_the_list_says_of_each_paper_all_that_the_law_and_people_want(adherente, demande):
+    home = texte(adherente.get("/espace/"))
+    assert f'href="{liste(demande)}"' in home
+    assert "2 papiers demandés" in home
+    page = texte(adherente.get(liste(demande)))
+    for words in (
+        "Bail", "Avis d’impôt sur le revenu, page 2", "Jeanne Delattre", "Pour calculer votre aide.", jour(demande.due_on),
+        "Indispensable", "Sans ce papier, nous ne pouvons pas prendre de décision.", "Pas indispensable",
+        "nous continuons à traiter votre dossier", "Attendu", "Pour recalculer votre aide.", "R112-11-4", demande.reference,
+    ):  # fmt: skip
+        assert words in page
+
+
+def test_a_paper_may_have_its_own_person_date_and_words(adherente):
+    personnes = Personnes.of(adherente.personne)
+    enfant = next(choice for choice, label in personnes.choices() if "votre enfant" in label)
+    soon = today_paris() + timedelta(days=3)
+    demande = demander(
+        adherente.personne,
+        voulu(
+            "FAM_SCOLARITE",
+            concerne=personnes.values(enfant),
+            due_on=soon,
+            sinon="Votre allocation s’arrête en décembre.",
+        ),
+        voulu("LOG_BAIL"),
+    )
+    page = texte(adherente.get(liste(demande)))
+    assert "Lucie Delattre" in page
+    assert "Votre allocation s’arrête en décembre." in page
+    assert demande.next_on == soon
+    assert jour(soon) in texte(adherente.get(liste(demande)))
+    # Answered, the document says whom it is about without asking again.
+    document = envoie(adherente, demande).documents.get()
+    assert (document.concerne, document.concerne_nom, document.motif_id) == (
+        "foyer",
+        "Lucie Delattre",
+        "reponse_demande",
+    )
+
+
+def test_each_paper_closes_alone_and_says_where_it_stands(adherente, demande, agente):
+    first = envoie(adherente, demande)
+    assert etats(demande) == ["envoye", "attendu"]
+    page = texte(adherente.get(liste(demande)))
+    assert f"Envoyé le {jour(today_paris())}" in page
+    assert first.reference in page
+    assert "1 papier" in page
+    assert "2. Avis d’impôt sur le revenu, page 2" in str(first.accuse_reception.contenu)  # what is still missing
+    second = envoie(adherente, demande, 2)
+    assert DemandePapiers.objects.get().closed_at is not None
+    assert "Il manque" not in str(second.accuse_reception.contenu)
+    assert "Vous n’avez plus rien à envoyer" in texte(adherente.get(liste(demande)))
+    assert "Votre aide au logement" not in texte(adherente.get("/espace/"))
+
+
+def test_the_agent_reads_the_same_list_accepts_one_and_wants_another_again(adherente, demande, agente):
+    envoie(adherente, demande)
+    envoie(adherente, demande, 2)
+    page = texte(agente.get(agent_url(demande)))
+    assert page.count(f"Envoyé le {jour(today_paris())}") == 2
+    assert Ligne.objects.filter(event="agents.demande.opened", concerne=str(adherente.personne.pk)).exists()
+    response = agente.post(agent_url(demande, "1/accepter/"))
+    assert response["Location"] == agent_url(demande, "?fait=accepter#papier-1")
+    agente.post(agent_url(demande, "2/refaire/"), {"mot": "La page 2 est coupée."})
+    assert etats(demande) == ["accepte", "a_refaire"]
+    assert [affaire.etat for affaire in Affaire.objects.order_by("received_at", "id")] == [Etat.TRAITE, Etat.REFUSE]
+    page = texte(adherente.get(liste(demande)))
+    assert "Accepté" in page
+    assert "La page 2 est coupée." in page
+    assert DemandePapiers.objects.get().is_open
+    # Sent again, it is waited for no more.
+    envoie(adherente, demande, 2)
+    assert etats(demande) == ["accepte", "envoye"]
+    # Pressed twice, nothing more happens.
+    assert agente.post(agent_url(demande, "1/accepter/")).status_code == 303
+
+
+def test_a_document_refused_or_taken_back_elsewhere_moves_its_paper_too(adherente, demande, agente):
+    envoie(adherente, demande)
+    affaire = suivi.take_next(agente.compte)
+    suivi.refuse(
+        affaire, refus=Refus.ILLISIBLE, reponse="Tout est flou.", by=agente.compte
+    )  # by the lot, not by its screen
+    assert follow_decisions() == 1
+    papier = demande.papiers.get(rang=1)
+    assert (papier.etat, papier.refaire) == ("a_refaire", "Le document n’est pas lisible. Tout est flou.")
+    suivi.reopen(affaire, by=agente.compte)
+    follow_decisions()
+    assert etats(demande)[0] == "envoye"
+    suivi.settle(affaire, by=agente.compte)
+    follow_decisions()
+    assert etats(demande)[0] == "accepte"
+    assert follow_decisions() == 0
+
+
+def test_i_have_not_this_paper_closes_nothing_and_comes_to_the_agent(adherente, demande, agente):
+    response = adherente.post(liste(demande, "papier_absent", 1), {"mot": "Je loge chez ma sœur."})
+    assert response["Location"] == liste(demande) + "?dit=1"
+    adherente.post(liste(demande, "papier_absent", 1), {"mot": "Je loge chez ma sœur."})  # twice
+    assert etats(demande) == ["attendu", "attendu"]
+    item = Affaire.objects.get(genre=Genre.PAPIERS)
+    assert "L’adhérent n’a pas un papier" in item.libelle
+    opened = agente.post("/agent/suivant/", {"vu": timezone.now().isoformat()})
+    assert agente.get(opened["Location"])["Location"] == agent_url(demande)
+    assert "Je loge chez ma sœur." in texte(agente.get(agent_url(demande)))
+    agente.post(agent_url(demande, "1/expliquer/"), {"mot": "Une attestation de votre sœur suffit."})
+    assert "Une attestation de votre sœur suffit." in texte(adherente.get(liste(demande)))
+    agente.post(agent_url(demande, "1/retirer/"))
+    assert etats(demande) == ["retire", "attendu"]
+    assert Courriel.objects.filter(cle__startswith="envois.papier-retire").count() == 1
+    agente.post(agent_url(demande, "traiter/"))
+    agente.post(agent_url(demande, "traiter/"))
+    item.refresh_from_db()
+    assert (item.etat, item.taken_by) == (Etat.TRAITE, agente.compte)
+
+
+def test_more_time_is_told(adherente, demande, agente):
+    until = today_paris() + timedelta(days=40)
+    assert agente.post(agent_url(demande, "prolonger/"), {"due_on": until.isoformat()}).status_code == 303
+    agente.post(agent_url(demande, "prolonger/"), {"due_on": until.isoformat()})
+    assert Courriel.objects.filter(cle__startswith="envois.demande-prolongee").count() == 1
+    assert jour(until) in texte(adherente.get(liste(demande)))
+
+
+def test_the_cover_sheet_bears_the_reference_and_a_box_for_each_number(adherente, demande, tmp_path):
+    from tests.courrier.feuilles import words_of
+
+    response = adherente.get(liste(demande, "papiers_page"))
+    assert response["Content-Type"] == "application/pdf"
+    words = words_of(response.content, tmp_path)
+    for wanted in (demande.reference, "1. Bail", "2. Avis d’impôt sur le revenu, page 2"):
+        assert wanted in words
+
+
+# --- dates
+
+
+def due_in(demande: DemandePapiers, days: int) -> None:
+    PapierDemande.objects.filter(demande=demande).update(due_on=today_paris() + timedelta(days=days))
+
+
+def told(kind: str) -> int:
+    return Courriel.objects.filter(cle__startswith=f"envois.{kind}").count()
+
+
+def test_the_member_is_told_some_days_before_then_the_day_before_then_after(demande):
+    due_in(demande, 5)
+    remind_papers()
+    remind_papers()
+    assert (told("demande-rappel"), told("demande-veille")) == (1, 0)
+    due_in(demande, 1)
+    remind_papers()
+    remind_papers()
+    assert (told("demande-rappel"), told("demande-veille")) == (1, 1)
+    due_in(demande, 0)
+    assert expire_papers() == 0  # the last day counts
+    due_in(demande, -1)
+    assert expire_papers() == 1
+    assert expire_papers() == 0
+    assert told("demande-passee") == 1
+    assert (
+        "Un agent reprend votre dossier aujourd’hui"
+        in Courriel.objects.get(cle__startswith="envois.demande-passee").text
+    )
+
+
+def test_an_indispensable_paper_past_its_date_comes_back_to_the_agents_that_very_day(demande, agente):
+    due_in(demande, -1)
+    expire_papers()
+    item = Affaire.objects.get()
+    assert (item.genre, item.due_on, item.service.code) == (Genre.PAPIERS, today_paris(), "famille")
+    assert item.libelle.startswith("Délai dépassé")
+    assert "délai dépassé" in texte(agente.get(agent_url(demande)))
+    assert etats(demande) == ["attendu", "attendu"]  # nothing died: it can still be sent
+    assert not any(constat.is_alarming for constat in constats())
+
+
+def test_a_paper_that_is_only_useful_comes_back_to_nobody(adherente):
+    demande = demander(adherente.personne, voulu("LOG_BAIL", is_indispensable=False))
+    due_in(demande, -1)
+    assert expire_papers() == 1
+    assert not Affaire.objects.exists()
+    assert "Nous continuons" in Courriel.objects.get(cle__startswith="envois.demande-passee").text
+
+
+def test_what_went_by_its_date_without_anybody_knowing_is_a_fault(demande):
+    due_in(demande, -2)
+    assert [constat.libelle for constat in constats() if constat.is_alarming] == [
+        "Papiers indispensables dont le délai est dépassé sans qu’un agent le sache"
+    ]
+    expire_papers()
+    assert not any(constat.is_alarming for constat in constats())
+
+
+# --- by the post
+
+
+def test_who_has_no_account_gets_the_list_on_paper(db):
+    personne = PersonneFactory(email="")
+    demande = demander(personne)
+    lettre = Lettre.objects.get()
+    assert lettre.genre == Lettre.Genre.PAPIERS
+    assert lettre.donnees["demande"] == demande.reference
+    assert [papier["libelle"] for papier in lettre.donnees["papiers"]] == ["Bail", "Avis d’impôt sur le revenu, page 2"]
+    PapierDemande.objects.update(raison="Autre chose.")
+    assert Lettre.objects.get().donnees["papiers"][0]["raison"] == "Pour calculer votre aide."  # frozen
+
+
+@pytest.mark.parametrize("case", ["closed", "no e-mail", "paper again", "online"])
+def test_a_letter_leaves_to_whoever_does_not_read_the_portal_and_to_nobody_else(adherente, case):
+    compte = adherente.compte
+    match case:
+        case "closed":
+            Compte.objects.filter(pk=compte.pk).update(closed_at=timezone.now())
+        case "no e-mail":
+            Compte.objects.filter(pk=compte.pk).update(courriel="")
+            Personne.objects.update(email="")
+        case "paper again":
+            long_ago = timezone.now() - timedelta(days=200)
+            Acceptation.objects.create(
+                compte=compte,
+                texte=Acceptation.Texte.E_DOCUMENTS,
+                version="1",
+                accepted_at=long_ago,
+                withdrawn_at=long_ago,
+            )
+    personne = Personne.objects.select_related("caisse", "compte").get(pk=adherente.personne.pk)
+    demander(personne)
+    assert Lettre.objects.count() == (0 if case == "online" else 1)
+
+
+def test_papers_that_came_by_the_post_are_closed_from_the_sheet(adherente, demande, agente):
+    typed = demande.reference.lower().replace("-", "")
+    where = reverse("agents:papiers_recus")
+    page = texte(agente.get(where, {"reference": typed}))
+    assert "1. Bail (Jeanne Delattre)" in page
+    yesterday = max(today_paris() - timedelta(days=1), demande.asked_on)
+    said = {"rangs": ["1"], "received_on": yesterday.isoformat(), "ouvre": "on"}
+    assert agente.post(f"{where}?reference={typed}", said).status_code == 303
+    assert agente.post(f"{where}?reference={typed}", said).status_code == 422  # a double click: no longer waited for
+    assert etats(demande) == ["poste", "attendu"]
+    words = f"Reçu par la poste le {jour(yesterday)}"
+    assert words in texte(adherente.get(liste(demande)))
+    assert words in texte(agente.get(agent_url(demande)))
+    assert told("papiers-poste") == 1
+    assert Affaire.objects.get().libelle.startswith("Papiers reçus par la poste")
+    assert Ligne.objects.filter(event="envois.papiers.posted", concerne=str(adherente.personne.pk)).count() == 1
+
+
+@pytest.mark.parametrize("days", [1, -400])
+def test_papers_come_neither_tomorrow_nor_before_they_were_asked(demande, agente, days):
+    day = today_paris() + timedelta(days=days)
+    response = agente.post(
+        f"{reverse('agents:papiers_recus')}?reference={demande.reference}",
+        {"rangs": ["1"], "received_on": day.isoformat()},
+    )
+    assert response.status_code == 422
+    assert "Cette date n’est pas possible" in texte(response)
+    with pytest.raises(Refusal):
+        receive_by_post(demande, [1], received_on=day, opens_item=False, by=agente.compte)
+    assert etats(demande) == ["attendu", "attendu"]
+
+
+def test_a_reference_of_nothing_is_said(agente, db):
+    response = agente.get(reverse("agents:papiers_recus"), {"reference": "KM7-RP4-QB2"})
+    assert response.status_code == 422
+    assert "Aucune demande de papiers ne porte cette référence" in texte(response)
+
+
+# --- what is refused, and who may not
+
+
+def test_a_word_is_wanted_where_the_member_reads_it(demande, adherente, agente):
+    assert adherente.post(liste(demande, "papier_absent", 1), {"mot": " "}).status_code == 422
+    assert agente.post(agent_url(demande, "1/expliquer/"), {"mot": ""}).status_code == 422
+    nir = adherente.personne.nir
+    assert agente.post(agent_url(demande, "1/expliquer/"), {"mot": f"Numéro {nir}"}).status_code == 422
+
+
+def test_time_is_never_taken_back(demande, agente):
+    soon = (today_paris() + timedelta(days=2)).isoformat()
+    assert agente.post(agent_url(demande, "prolonger/"), {"due_on": soon}).status_code == 409
+
+
+def test_two_tabs_make_one_sending_of_a_paper(adherente, demande):
+    paper = demande.papiers.get(rang=1)
+    begun = commence(adherente, demande)
+    other = Parcours(adherente).commence(demande.reference).annonce(1).decrit(1, nature=f"papier:{paper.pk}")
+    other.ajoute(1)
+    acheve(begun)
+    response = other.envoie()
+    assert response.status_code == 409
+    assert "« Bail » : envoyé le" in texte(response)
+    assert Envoi.objects.sent().count() == 1
+    # Pressing « L’envoyer » twice takes up the same draft.
+    first, second = (adherente.post(liste(demande, "papier_envoyer", 2))["Location"] for _ in range(2))
+    assert first == second
+
+
+def test_a_paper_no_longer_waited_for_has_no_way_to_answer(adherente, demande):
+    envoie(adherente, demande)
+    assert adherente.post(liste(demande, "papier_envoyer", 1)).status_code == 404
+    assert adherente.get(liste(demande, "papier_reprendre", 1))["Location"] == liste(demande)
+    assert adherente.post(liste(demande, "papier_absent", 1), {"mot": "x"}).status_code == 409
+
+
+def test_strangers_find_nothing(voisin, demande, collegue, agente):
+    for name, *args in (("papiers",), ("papiers_page",), ("papier_reprendre", 1), ("papier_absent", 1)):
+        assert voisin.get(liste(demande, name, *args)).status_code == 404
+    assert voisin.post(liste(demande, "papier_envoyer", 1)).status_code == 404
+    assert collegue.get(agent_url(demande)).status_code == 404
+    assert collegue.post(agent_url(demande, "1/retirer/")).status_code == 404
+    assert agente.post(agent_url(demande, "1/effacer/")).status_code == 404
+    assert agente.post(agent_url(demande, "9/retirer/")).status_code == 404
+    assert etats(demande) == ["attendu", "attendu"]
+
+
+def test_an_agent_of_another_fund_has_no_use_of_the_reference(demande, db):
+    other = type(default_caisse()).objects.create(
+        code="ZZZ", nom="MSA d’ailleurs", telephone="0300000000", courriel="a@enclos.example", adresse=["1 rue"]
+    )
+    stranger = Acteur(CompteFactory(agent=True, caisse=other))
+    assert stranger.get(reverse("agents:papiers_recus"), {"reference": demande.reference}).status_code == 422
+    assert stranger.get(agent_url(demande)).status_code == 404
+
+
+def test_the_list_asks_the_same_whatever_it_holds(adherente, django_assert_num_queries):
+    short = demander(adherente.personne)
+    adherente.get(liste(short))
+    with django_assert_num_queries(4) as few:
+        adherente.get(liste(short))
+    long = demander(adherente.personne, *[voulu("LOG_BAIL")] * 40)
+    with django_assert_num_queries(len(few.captured_queries)):
+        adherente.get(liste(long))
