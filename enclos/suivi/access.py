@@ -96,6 +96,12 @@ def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     )  # fmt: skip
 
 
+def saying_hers(rows: AffaireQuerySet, agent: Compte) -> AffaireQuerySet:
+    """Each with `is_hers`: whether it is of one of the agent's teams, and so opens."""
+    hers = agent.services.filter(caisse=agent.caisse_id, pk=OuterRef("service"))
+    return rows.annotate(is_hers=Exists(hers))
+
+
 def others_of(affaire: Affaire, agent: Compte, count: int) -> Sequence[Affaire]:
     """The member's other items, whatever the team: those of the same sending, those still open, then the latest.
 
@@ -103,8 +109,7 @@ def others_of(affaire: Affaire, agent: Compte, count: int) -> Sequence[Affaire]:
     """
     rows = Affaire.objects.of(affaire.personne).filter(caisse=affaire.caisse_id).exclude(pk=affaire.pk)
     near_first = Case(When(reference=affaire.reference, then=0), When(ended_at=None, then=1), default=2)
-    hers = agent.services.filter(caisse=agent.caisse_id, pk=OuterRef("service"))
-    return list(for_list(rows).annotate(is_hers=Exists(hers)).order_by(near_first, "-received_at", "-id")[:count])
+    return list(saying_hers(for_list(rows), agent).order_by(near_first, "-received_at", "-id")[:count])
 
 
 def affaires_of(personne: Personne) -> AffaireQuerySet:
