@@ -91,7 +91,7 @@ def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
     return rows.fetch_mode(FETCH_RAISE).with_absence().select_related("personne", "service", "taken_by", "lot").only(
         "reference", "libelle", "genre", "groupe", "nature", "service_id", "etat", "received_at", "due_on", "legal_on", "rang_on", "is_precaire",
-        "taken_at", "ended_at", "is_medical", "caisse_id", "service__nom", "service__caisse_id", "taken_by__nom", "taken_by__is_active", "lot__prevu_at",
+        "taken_at", "ended_at", "is_medical", "awaits_look", "caisse_id", "service__nom", "service__caisse_id", "taken_by__nom", "taken_by__is_active", "lot__prevu_at",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
     )  # fmt: skip
 
