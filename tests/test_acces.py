@@ -155,6 +155,9 @@ ALLOWED = {
     "agents:modeles": "who supervises or administers",  # tests/agents/test_modeles.py
     "agents:ajouter_modele": "who supervises or administers",
     "agents:modele": "who supervises or administers",
+    "agents:regards": "who counts or supervises",  # tests/agents/test_second_regard.py
+    "agents:confirmer": "who counts or supervises",
+    "agents:renvoyer": "who counts or supervises",
     "agents:barrer_note": "who supervises",  # tests/agents/test_notes.py
     **dict.fromkeys(
         ["agents:filtres", "agents:enregistrer_filtre", "agents:lots", "agents:nouveau_lot", "agents:apercu_lot"],

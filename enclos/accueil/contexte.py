@@ -13,6 +13,7 @@ from enclos.caisses.models import Caisse, Opening
 from enclos.comptes.access import home_of, session_of, signed_in
 from enclos.comptes.federation.fournisseurs import franceconnect, organisme
 from enclos.comptes.models import Compte, Droit
+from enclos.comptes.roles import Acte, peut
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ NAVIGATION_AGENT = (
     Entree("À surveiller", "/agent/a-surveiller/"),
     Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)),
 )
+MODELES = Entree("Modèles de réponse", "/agent/modeles/", ("/agent/modeles/",))
+SECOND_REGARD = Entree("Second regard", "/agent/second-regard/")
 ASSISTANCE = Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",))
 
 
@@ -101,6 +104,10 @@ class Portail:
         if self.compte is None or not self.is_complete:
             return []
         entries: tuple[Entree, ...] = NAVIGATION_AGENT if self.compte.is_agent else NAVIGATION_ADHERENT
+        if peut(self.compte, Acte.COMPTER, Acte.SUPERVISER):
+            entries = (*entries, SECOND_REGARD)
+        if peut(self.compte, Acte.ADMINISTRER, Acte.SUPERVISER):
+            entries = (*entries, MODELES)
         if Droit.ASSISTANCE in self.compte.droits:
             entries = (*entries, ASSISTANCE)
         return [(entry, entry.is_current(self.request.path)) for entry in entries]

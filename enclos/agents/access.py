@@ -20,6 +20,7 @@ from enclos.caisses.modeles import filled
 from enclos.caisses.models import ModeleReponse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
+from enclos.comptes.roles import Acte, peut
 from enclos.envois.access import open_requests_of, unusable_page, whole_requests
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee
 from enclos.journal.models import Ligne
@@ -31,7 +32,10 @@ from enclos.socle.dates import today_paris
 from enclos.suivi.access import affaire_for, for_list, others_of, queue_of
 from enclos.suivi.filtres import Filtre
 from enclos.suivi.models import Affaire, AffaireQuerySet, Genre, Note
+from enclos.suivi.second_regard import affaire_to_look_at
 
+# Who may give a second look, to the items of their whole fund.
+LOOKING = (Acte.COMPTER, Acte.SUPERVISER)
 QUEUE_PAGE = 25
 OTHERS_SHOWN = 12
 HISTORY_SHOWN = 60
@@ -121,8 +125,14 @@ class Papier:
 
 
 def papier_for(agent: Compte, pk: UUID) -> Papier:
-    """A document of one of the agent's teams; raises `Http404` for any other."""
-    affaire = affaire_for(agent, pk, "document__nature", "document__motif", "document__papier__demande")
+    """A document of one of the agent's teams, or that waits for their second look; raises `Http404` for any other."""
+    also = ("document__nature", "document__motif", "document__papier__demande")
+    try:
+        affaire = affaire_for(agent, pk, *also)
+    except Http404:
+        if not peut(agent, *LOOKING):
+            raise
+        affaire = affaire_to_look_at(agent, pk, *also)
     try:
         document = affaire.document
     except DocumentEnvoye.DoesNotExist as error:

@@ -15,6 +15,7 @@ from enclos.envois.models import DemandePapiers
 from enclos.envois.reponses import follow
 from enclos.journal.actions import record
 from enclos.suivi import actions as suivi
+from enclos.suivi import second_regard
 from enclos.suivi.models import Refus
 
 PAR_LA_POSTE = (
@@ -85,6 +86,15 @@ def flag_medical(papier: Papier, *, by: Compte) -> bool:
         return False
     withdraw_medical(papier.document, by=by)
     follow(papier.document, by=by)
+    return True
+
+
+@transaction.atomic
+def confirm(papier: Papier, *, by: Compte) -> bool:
+    """The second look at a document settled by a colleague: the member is told now."""
+    if not second_regard.confirm(papier.affaire, by=by):
+        return False
+    emails.decision_rendue(papier.affaire, by=by)
     return True
 
 

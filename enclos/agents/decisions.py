@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from enclos.agents import access, actions
 from enclos.agents.access import Papier
-from enclos.agents.forms import Barre, Complete, Medical, NoteInterne, Refuse, Reoriente, Traite
+from enclos.agents.forms import Barre, Complete, Medical, NoteInterne, Refuse, Renvoi, Reoriente, Traite
 from enclos.agents.histoire import histoire
 from enclos.agents.views import file_of, file_params, files_url, papier_url, said_of
 from enclos.comptes.access import AgentRequest
@@ -21,6 +21,7 @@ from enclos.comptes.roles import Acte, peut, pour
 from enclos.envois.personnes import Personnes
 from enclos.suivi import access as suivi_access
 from enclos.suivi import actions as suivi
+from enclos.suivi import second_regard
 from enclos.suivi.models import Affaire, Note, Refus
 
 # Where one goes after a decision: the next document, or back to the queues.
@@ -105,6 +106,7 @@ def screen(
     *,
     ouvert: str = "",
     notes: dict[str, forms.Form] | None = None,
+    renvoi: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Draw the document, its panel and its context; `ouvert` is the decision being filled in, `notes` the forms sent with a fault."""
@@ -126,6 +128,10 @@ def screen(
             "is_mine": is_mine,
             "can_take": affaire.can_be_taken_by(agent),
             "can_reopen": affaire.can_be_reopened_by(agent),
+            "can_look": affaire.can_be_looked_at_by(agent) and peut(agent, *access.LOOKING),
+            "can_withdraw": affaire.awaits_look and affaire.taken_by_id == agent.pk,
+            "regard": second_regard.last_look(affaire) if suivi.needs_second_look(affaire) else None,
+            "renvoi": renvoi or Renvoi(),
             "can_fetch_original": access.can_fetch_original(papier, agent),
             "formulaires": panel or {},
             "panneaux": [(panneau, panel[panneau.slug]) for panneau in PANNEAUX] if panel else [],
@@ -136,7 +142,7 @@ def screen(
                 (note, note.can_be_deleted_by(agent), form_to_strike(agent, note, notes)) for note in contexte.notes
             ],
             "note": notes.get(NOUVELLE) or NoteInterne(prefix=NOUVELLE),
-            "notes_fautives": list(notes.values()),
+            "fautifs": [*notes.values(), *([renvoi] if renvoi else [])],
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
             "file": source.get("file", "")[:300],
@@ -168,11 +174,16 @@ def document(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 
 def drawn(
-    request: AgentRequest, papier: Papier, *, notes: dict[str, forms.Form] | None = None, status: int = 200
+    request: AgentRequest,
+    papier: Papier,
+    *,
+    notes: dict[str, forms.Form] | None = None,
+    renvoi: forms.Form | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The screen, nothing of a decision being sent."""
     panel, ouvert = panel_of(request, papier)
-    return screen(request, papier, panel, ouvert=ouvert, notes=notes, status=status)
+    return screen(request, papier, panel, ouvert=ouvert, notes=notes, renvoi=renvoi, status=status)
 
 
 def panel_of(request: AgentRequest, papier: Papier) -> tuple[dict[str, forms.Form] | None, str]:
@@ -251,11 +262,12 @@ def next_one(request: AgentRequest, decided: Affaire) -> HttpResponse:
     agent = request.agent
     services = suivi_access.services_of(agent)
     filtre = file_of(request.POST.get("service", ""), request.POST.get("file", ""), services)
-    decided.refresh_from_db(fields=["ended_at", "service_since"])
-    said = {"fait": str(decided.pk)} if decided.ended_at else {"fait": "reoriente"}
+    decided.refresh_from_db(fields=["ended_at", "service_since", "awaits_look"])
+    said = {"fait": str(decided.pk) if decided.ended_at else "second-regard" if decided.awaits_look else "reoriente"}
     if request.POST.get("ensuite") == FILES:
         return HttpResponseRedirect(files_url(**filtre.chosen, **said), status=303)
-    since: datetime = decided.ended_at or decided.service_since
+    look = second_regard.last_look(decided) if decided.awaits_look else None
+    since: datetime = decided.ended_at or (look.asked_at if look else decided.service_since)
     service = access.service_named(services, filtre.service)
     # Redirected to another of her own teams, it is there for a colleague: it does not come back at once.
     among = filtre.takeable(access.takeable(), agent).exclude(pk=decided.pk)

@@ -435,6 +435,19 @@ class Barre(forms.Form):
     )
 
 
+class Renvoi(forms.Form):
+    """Why what a colleague settled comes back to them."""
+
+    mot = forms.CharField(
+        label="Un mot pour votre collègue",
+        help_text="Par exemple : « Le nom du titulaire n’est pas celui de l’adhérent. »",
+        max_length=300,
+        validators=[no_nir, no_iban],
+        widget=forms.Textarea(attrs={"rows": 3, **ARMING}),
+        error_messages={"required": "Dites à votre collègue ce qui ne va pas."},
+    )
+
+
 class Modele(forms.Form):
     """A ready answer of the fund."""
 

@@ -21,6 +21,9 @@ MOTS = {
     "suivi.affaire.flagged": "a signalé un document médical",
     "suivi.affaire.redirected": "a réorienté ce document",
     "suivi.affaire.reopened": "a repris sa décision",
+    "suivi.second_regard.asked": "a décidé : Traité, et demande un second regard",
+    "suivi.second_regard.returned": "a renvoyé la décision, au second regard",
+    "suivi.second_regard.withdrawn": "a repris sa décision, avant le second regard",
     "suivi.note.written": "a écrit une note interne",
     "suivi.note.deleted": "a effacé sa note interne",
     "suivi.note.struck": "a barré une note interne",
@@ -62,6 +65,8 @@ def en_mots(ligne: Ligne) -> str:
             )
         case "suivi.affaire.refused" if ligne.details.get("refus") in Refus.values:
             return f"{mots} ({Refus(ligne.details['refus']).label})"
+        case "suivi.affaire.settled" if ligne.details.get("decide_par"):
+            return f"a confirmé, au second regard : Traité, décidé par {ligne.details['decide_par']}"
         case "suivi.affaire.reopened":
             return f"{mots} « {Etat(ligne.details['etat']).label} »"
         case "agents.original.opened":

@@ -81,6 +81,8 @@ def why_not(affaire: Affaire, geste: Geste, teams: set[int], *, by: Compte) -> s
         return f"Déjà « {affaire.get_etat_display()} »"
     if affaire.lot_id is not None:
         return "Déjà dans un autre lot"
+    if affaire.awaits_look:
+        return "Attend un second regard"
     supervises = peut(by, Acte.SUPERVISER)
     if not (supervises or affaire.is_held_by(by)):
         return "Vous ne l’avez pas pris"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enclos.agents import decisions, en_lot, equipe, lecture, modeles, notes, papiers, precharge, views
+from enclos.agents import decisions, en_lot, equipe, lecture, modeles, notes, papiers, precharge, regards, views
 
 app_name = "agents"
 
@@ -42,6 +42,9 @@ urlpatterns = [
     path("documents/<uuid:pk>/preparer/", precharge.preparer, name="preparer"),
     path("documents/<uuid:pk>/laisser/", precharge.laisser, name="laisser"),
     path("documents/<uuid:pk>/decision/<slug:slug>/", decisions.decider, name="decider"),
+    path("second-regard/", regards.liste, name="regards"),
+    path("documents/<uuid:pk>/second-regard/confirmer/", regards.confirmer, name="confirmer"),
+    path("documents/<uuid:pk>/second-regard/renvoyer/", regards.renvoyer, name="renvoyer"),
     path("documents/<uuid:pk>/notes/", notes.ecrire, name="noter"),
     path("documents/<uuid:pk>/notes/<uuid:note>/effacer/", notes.effacer, name="effacer_note"),
     path("documents/<uuid:pk>/notes/<uuid:note>/barrer/", notes.barrer, name="barrer_note"),

@@ -58,6 +58,7 @@ def said_of(request: AgentRequest) -> dict[str, object]:
         "fait": fait,
         "can_undo": fait is not None and fait.can_be_reopened_by(request.agent),
         "reoriente": said == "reoriente",
+        "second_regard": said == "second-regard",
     }
 
 

@@ -160,6 +160,9 @@ class Nature(models.Model):
     original_par_poste = models.BooleanField(default=False)  # the law asks for the original on paper
     needs_label = models.BooleanField(default=False)
     is_request = models.BooleanField(default=False)  # sending it asks for a decision
+    needs_second_look = models.BooleanField(
+        default=False
+    )  # « Traité » by one agent, confirmed by another: bank details
     silence = models.CharField(max_length=12, choices=Silence, blank=True)
     silence_months = models.PositiveSmallIntegerField(default=0)
     silence_basis = models.CharField(max_length=60, blank=True)

@@ -91,9 +91,15 @@ def for_list(rows: AffaireQuerySet) -> AffaireQuerySet:
     """With what a line shows, and nothing sealed; a line that asked for more would be an error, not a query."""
     return rows.fetch_mode(FETCH_RAISE).with_absence().select_related("personne", "service", "taken_by", "lot").only(
         "reference", "libelle", "genre", "groupe", "nature", "service_id", "etat", "received_at", "due_on", "legal_on", "rang_on", "is_precaire",
-        "taken_at", "ended_at", "is_medical", "caisse_id", "service__nom", "service__caisse_id", "taken_by__nom", "taken_by__is_active", "lot__prevu_at",
+        "taken_at", "ended_at", "is_medical", "awaits_look", "caisse_id", "service__nom", "service__caisse_id", "taken_by__nom", "taken_by__is_active", "lot__prevu_at",
         *(f"personne__{field}" for field in PERSONNE_FIELDS),
     )  # fmt: skip
+
+
+def saying_hers(rows: AffaireQuerySet, agent: Compte) -> AffaireQuerySet:
+    """Each with `is_hers`: whether it is of one of the agent's teams, and so opens."""
+    hers = agent.services.filter(caisse=agent.caisse_id, pk=OuterRef("service"))
+    return rows.annotate(is_hers=Exists(hers))
 
 
 def others_of(affaire: Affaire, agent: Compte, count: int) -> Sequence[Affaire]:
@@ -103,8 +109,7 @@ def others_of(affaire: Affaire, agent: Compte, count: int) -> Sequence[Affaire]:
     """
     rows = Affaire.objects.of(affaire.personne).filter(caisse=affaire.caisse_id).exclude(pk=affaire.pk)
     near_first = Case(When(reference=affaire.reference, then=0), When(ended_at=None, then=1), default=2)
-    hers = agent.services.filter(caisse=agent.caisse_id, pk=OuterRef("service"))
-    return list(for_list(rows).annotate(is_hers=Exists(hers)).order_by(near_first, "-received_at", "-id")[:count])
+    return list(saying_hers(for_list(rows), agent).order_by(near_first, "-received_at", "-id")[:count])
 
 
 def affaires_of(personne: Personne) -> AffaireQuerySet:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.caisses.access import nomenclatures
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut
@@ -20,7 +21,7 @@ from enclos.socle.dates import heure, moment, paris
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.refusals import Refusal
 from enclos.suivi import emails
-from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Genre, Refus, Reservation
+from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, Genre, Refus, Reservation, SecondRegard
 from enclos.suivi.reservations import next_free
 
 # How far ahead of the others somebody who cannot wait is taken.
@@ -32,6 +33,16 @@ class NotHeld(Refusal):
 
     def __init__(self, phrase: str) -> None:
         super().__init__(phrase, code="affaire_non_prise")
+
+
+class AwaitsLook(Refusal):
+    """It was settled, and another agent must confirm."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ce document attend un second regard : il n’y a rien d’autre à décider pour le moment.",
+            code="affaire_second_regard",
+        )
 
 
 class AlreadyTaken(Refusal):
@@ -211,7 +222,9 @@ def release(affaire: Affaire, *, by: Compte) -> Affaire:
 
 
 def check_movable(affaire: Affaire, by: Compte) -> None:
-    """Who supervises moves what anybody holds, the others what they hold. Raises `AlreadyDecided`, `InLot` or `NotHeld`."""
+    """Who supervises moves what anybody holds, the others what they hold. Raises `AlreadyDecided`, `InLot`, `AwaitsLook` or
+    `NotHeld`.
+    """
     if not peut(by, Acte.SUPERVISER):
         check_held(affaire, by)
         return
@@ -219,14 +232,20 @@ def check_movable(affaire: Affaire, by: Compte) -> None:
         raise AlreadyDecided(affaire)
     if affaire.lot_id is not None:
         raise InLot(affaire)
+    if affaire.awaits_look:
+        raise AwaitsLook
 
 
 def check_held(affaire: Affaire, by: Compte) -> None:
-    """Raises `AlreadyDecided` on an ended item, `InLot` on one that waits for another decision, `NotHeld` on one that `by` has not."""
+    """Raises `AlreadyDecided` on an ended item, `InLot` on one that waits for another decision, `AwaitsLook` on one that waits for a
+    second look, `NotHeld` on one that `by` has not.
+    """
     if affaire.is_ended:
         raise AlreadyDecided(affaire)
     if affaire.lot_id is not None:
         raise InLot(affaire)
+    if affaire.awaits_look:
+        raise AwaitsLook
     if affaire.taken_by is None:
         raise NotHeld("Vous avez remis ce document dans la file. Reprenez-le pour décider.")
     if affaire.taken_by_id != by.pk:
@@ -268,8 +287,34 @@ def end(
 
 @transaction.atomic
 def settle(affaire: Affaire, *, by: Compte, reponse: str = "") -> bool:
-    """« Traité », with a word to the member if there is one to say."""
+    """« Traité », with a word to the member if there is one to say.
+
+    False too when the nature asks for a second look: the item then waits for it, and the member is told nothing yet.
+    """
+    if needs_second_look(affaire):
+        ask_second_look(affaire, reponse=reponse, by=by)
+        return False
     return end(affaire, Etat.TRAITE, event="suivi.affaire.settled", by=by, reponse=reponse)
+
+
+def needs_second_look(affaire: Affaire) -> bool:
+    """Whether one agent settles it and another confirms."""
+    nature = nomenclatures().natures.get(affaire.nature)
+    return nature is not None and nature.needs_second_look
+
+
+def ask_second_look(affaire: Affaire, *, reponse: str, by: Compte) -> None:
+    """Settled by `by`, to be confirmed by somebody else; the same click twice asks once. Raises `NotHeld` or `AlreadyDecided`."""
+    row = locked(affaire)
+    if row.awaits_look and row.taken_by_id == by.pk:
+        return
+    if row.is_ended and row.taken_by_id == by.pk and row.etat == Etat.TRAITE:
+        return  # confirmed since
+    check_held(row, by)
+    SecondRegard.objects.create(affaire=row, reponse=reponse.strip(), asked_by=by)
+    row.awaits_look = affaire.awaits_look = True
+    row.save(update_fields=["awaits_look"])
+    record("suivi.second_regard.asked", row, by=by)
 
 
 @transaction.atomic
@@ -310,8 +355,9 @@ def refuse_unread(affaire: Affaire, *, reponse: str, by: Actor) -> bool:
     if row.is_ended:
         return False
     row.etat, row.refus, row.ended_at, row.reponse = Etat.REFUSE, Refus.DANGEREUX, timezone.now(), reponse
-    row.taken_by, row.taken_at, row.lot = None, None, None
-    row.save(update_fields=["etat", "refus", "ended_at", "reponse", "taken_by", "taken_at", "lot"])
+    row.taken_by, row.taken_at, row.lot, row.awaits_look = None, None, None, False
+    SecondRegard.objects.filter(affaire=row, looked_at=None).delete()
+    row.save(update_fields=["etat", "ended_at", "reponse", "refus", "taken_by", "taken_at", "lot", "awaits_look"])
     record("suivi.affaire.refused", row, by=by, refus=Refus.DANGEREUX)
     return True
 
@@ -347,6 +393,13 @@ def reopen(affaire: Affaire, *, by: Compte) -> Affaire:
     """Take back a decision, by the agent who took it and within a day. What the member was told is not unsaid."""
     affaire = locked(affaire)
     if affaire.is_held_by(by):
+        return affaire
+    if affaire.awaits_look and affaire.taken_by_id == by.pk:
+        # Nobody was told anything yet.
+        SecondRegard.objects.filter(affaire=affaire, looked_at=None).delete()
+        affaire.awaits_look, affaire.taken_at = False, timezone.now()
+        affaire.save(update_fields=["awaits_look", "taken_at"])
+        record("suivi.second_regard.withdrawn", affaire, by=by)
         return affaire
     if not affaire.can_be_reopened_by(by):
         raise Refusal(

@@ -114,7 +114,7 @@ class AffaireQuerySet(models.QuerySet["Affaire"]):
         return self.open().filter(taken_by=None, lot=None)
 
     def held_by(self, agent: Compte) -> "AffaireQuerySet":
-        return self.open().filter(taken_by=agent)
+        return self.open().filter(taken_by=agent, awaits_look=False)
 
     def late(self, day: date | None = None) -> "AffaireQuerySet":
         return self.open().filter(due_on__lt=day or today_paris())
@@ -172,6 +172,7 @@ class Affaire(models.Model):
     refus = models.CharField(max_length=12, choices=Refus, blank=True)
     reponse = models.TextField(blank=True)  # to the member: why refused, what is missing, or a word
     is_medical = models.BooleanField(default=False)  # taken out of sight; the member was told the postal way
+    awaits_look = models.BooleanField(default=False)  # settled by `taken_by`, and not yet confirmed by a second agent
 
     objects: ClassVar[AffaireQuerySet] = AffaireQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -230,6 +231,10 @@ class Affaire(models.Model):
                 condition=Q(etat=Etat.REFUSE) & ~Q(refus="") | ~Q(etat=Etat.REFUSE) & Q(refus=""),
                 name="a_refusal_says_why",
             ),
+            models.CheckConstraint(
+                condition=Q(awaits_look=False) | Q(etat=Etat.EN_COURS, ended_at=None, taken_by__isnull=False),
+                name="a_second_look_comes_before_the_end",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -276,10 +281,16 @@ class Affaire(models.Model):
         return Absence.objects.on().filter(agent=self.taken_by_id).exists() if known is None else known
 
     def is_held_by(self, agent: Compte) -> bool:
-        return not self.is_ended and self.taken_by_id == agent.pk
+        return not self.is_ended and self.taken_by_id == agent.pk and not self.awaits_look
+
+    def can_be_looked_at_by(self, agent: Compte) -> bool:
+        """It waits for a second look, and was settled by somebody else. Who may give one is asked of the roles."""
+        return self.awaits_look and self.taken_by_id != agent.pk
 
     def can_be_taken_by(self, agent: Compte) -> bool:
         """Free, or left by a colleague for too long or who is away."""
+        if self.awaits_look:
+            return False
         return self.is_free or (self.is_forgotten and self.taken_by_id != agent.pk)
 
     def can_be_reopened_by(self, agent: Compte) -> bool:
@@ -368,6 +379,37 @@ class Note(models.Model):
     def can_be_deleted_by(self, agent: Compte) -> bool:
         """Who wrote it, for a quarter of an hour."""
         return self.agent_id == agent.pk and not self.is_struck and timezone.now() - self.written_at < NOTE_UNDO_WITHIN
+
+
+class SecondRegard(models.Model):
+    """A settled item that another agent must confirm: bank details are paid to nobody on the word of one person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    affaire = models.ForeignKey(Affaire, on_delete=models.PROTECT, related_name="regards")
+    reponse = models.TextField(blank=True)  # what the member reads once it is confirmed
+    asked_by = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    looked_by = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
+    looked_at = models.DateTimeField(null=True)
+    is_confirmed = models.BooleanField(null=True)
+    mot = models.CharField(max_length=300, blank=True)  # to the first agent, when it is sent back
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["affaire"], condition=Q(looked_at=None), name="one_second_look_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(looked_by=None) | ~Q(looked_by=models.F("asked_by")), name="never_the_same_agent_twice"
+            ),
+            models.CheckConstraint(
+                condition=Q(looked_at=None, looked_by=None, is_confirmed=None)
+                | Q(looked_at__isnull=False, looked_by__isnull=False, is_confirmed=True)
+                | Q(looked_at__isnull=False, looked_by__isnull=False, is_confirmed=False) & ~Q(mot=""),
+                name="a_look_has_an_author_and_sends_back_with_a_word",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class LotQuerySet(PromesseQuerySet["Lot"]):

@@ -5,8 +5,12 @@ import pytest
 from enclos.agents.access import modeles_for
 from enclos.caisses import modeles
 from enclos.caisses.access import default_caisse
-from enclos.caisses.models import ModeleReponse
+from enclos.caisses.models import Caisse, ModeleReponse
+from enclos.comptes.models import Role
+from enclos.demo.factories import CompteFactory
 from enclos.socle.iban import holds_iban
+from tests.agents.conftest import text_of
+from tests.conftest import Acteur
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +89,107 @@ def test_every_shipped_model_may_be_written_and_is_filled_whole():
 )
 def test_an_iban_is_found_in_a_sentence(text, is_there):
     assert holds_iban(text) is is_there
+
+
+# --- on the screen
+
+
+def url(affaire, rest=""):
+    return f"/agent/documents/{affaire.pk}/{rest}"
+
+
+@pytest.fixture
+def bail(envoyer, adherente, agente):
+    [affaire] = envoyer(adherente.compte, "LOG_BAIL")
+    agente.post("/agent/suivant/")
+    return affaire
+
+
+@pytest.fixture
+def cheffe(db) -> Acteur:
+    return Acteur(
+        CompteFactory(agent=True, nom="Alix Merlin", role=Role.SUPERVISEUR, services=default_caisse().services.all())
+    )
+
+
+@pytest.mark.parametrize(("query", "field"), [("", "traiter-reponse"), ("&decision=refuser", "refuser-reponse"),
+                                              ("&decision=completer", "completer-message")])  # fmt: skip
+def test_a_chosen_model_fills_the_word_to_the_member_without_javascript(bail, agente, query, field):
+    modele = ModeleReponse.objects.get(titre="Photo floue ou sombre")
+    page = agente.get(url(bail, f"?modele={modele.pk}{query}")).content.decode()
+    area = page.split(f'name="{field}"')[1].split("</textarea>")[0]
+    assert "Bonjour Jeanne," in area
+    assert f"« {bail.libelle} »" in area
+    assert page.count("Nous n’arrivons pas à lire") == 1, "one word filled, and no other"
+
+
+def test_every_model_travels_with_the_page_filled_for_this_member(bail, agente):
+    page = text_of(agente.get(url(bail)))
+    assert '<script id="textes-modeles" type="application/json">' in page
+    assert "{prenom}" not in page
+    assert bail.service.telephone in page
+
+
+@pytest.mark.parametrize("query", ["?modele=rien", "?modele=0190f3a4-0000-7000-8000-000000000000", "?modele="])
+def test_a_model_that_is_not_there_fills_nothing(bail, agente, query):
+    assert "Votre décision" in text_of(agente.get(url(bail, query)))
+
+
+def test_who_supervises_writes_models_for_the_fund(cheffe, agente, bail):
+    assert "Photo floue ou sombre" in text_of(cheffe.get("/agent/modeles/"))
+    data = {
+        "titre": "Bail signé",
+        "service": "famille",
+        "texte": "Bonjour {prenom}, le bail est signé.",
+        "is_active": "on",
+    }
+    assert cheffe.post("/agent/modeles/nouveau/", data)["Location"] == "/agent/modeles/"
+    modele = ModeleReponse.objects.get(titre="Bail signé")
+    assert f'value="{modele.pk}"' in agente.get(url(bail)).content.decode()
+    page = cheffe.get(f"/agent/modeles/{modele.pk}/").content.decode()
+    assert 'value="Bail signé"' in page
+    del data["is_active"]
+    assert cheffe.post(f"/agent/modeles/{modele.pk}/", data).status_code == 303
+    assert f'value="{modele.pk}"' not in agente.get(url(bail)).content.decode()
+    assert "Plus proposé" in text_of(cheffe.get("/agent/modeles/"))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"titre": "Photo floue ou sombre", "texte": "Bonjour."}, "s’appelle déjà"),
+        ({"titre": "", "texte": "Bonjour."}, "Donnez un titre"),
+        ({"titre": "Un", "texte": "Merci de confirmer par courrier."}, "L112-8"),
+        ({"titre": "Un", "texte": "Bonjour {nom}."}, "champ connu"),
+        ({"titre": "Un", "texte": "Bonjour.", "service": "inconnu"}, "Sélectionnez un choix valide"),
+    ],
+)
+def test_a_model_that_may_not_be_comes_back_with_why(cheffe, data, words):
+    before = ModeleReponse.objects.count()
+    response = cheffe.post("/agent/modeles/nouveau/", {"is_active": "on", **data})
+    assert response.status_code == 422
+    assert words in text_of(response)
+    assert ModeleReponse.objects.count() == before
+
+
+def test_models_are_written_by_who_may_and_in_their_fund_alone(agente, cheffe, collegue):
+    modele = ModeleReponse.objects.order_by("titre").first()
+    admin = Acteur(CompteFactory(agent=True, nom="Admin", role=Role.ADMINISTRATEUR))
+    assert admin.get("/agent/modeles/").status_code == 200
+    for address in ("/agent/modeles/", "/agent/modeles/nouveau/", f"/agent/modeles/{modele.pk}/"):
+        assert agente.get(address).status_code == 404
+        assert agente.post(address).status_code in {404, 405}
+    other = Caisse.objects.create(
+        code="ZZZ", nom="MSA d’ailleurs", telephone="0300000000", courriel="a@enclos.example", adresse=["1 rue"]
+    )
+    stranger = Acteur(CompteFactory(agent=True, caisse=other, role=Role.ADMINISTRATEUR))
+    assert stranger.get(f"/agent/modeles/{modele.pk}/").status_code == 404
+    assert modele.titre not in text_of(stranger.get("/agent/modeles/"))
+
+
+def test_the_bench_is_for_who_treats_items(bail):
+    for role in (Role.ACCUEIL, Role.ADMINISTRATEUR):
+        other = Acteur(CompteFactory(agent=True, role=role, services=default_caisse().services.filter(code="famille")))
+        assert other.get(url(bail)).status_code == 404
+        for address in ("decision/traiter/", "prendre/", "rendre/", "rouvrir/", "preparer/", "notes/"):
+            assert other.post(url(bail, address)).status_code == 404

@@ -8,7 +8,7 @@ function open(slug) {
   if (!form) return false;
   choice.hidden = true;
   form.hidden = false;
-  form.querySelector("select, input:not([type=hidden]), textarea").focus();
+  form.querySelector(":is(select, input:not([type=hidden]), textarea):not(choix-modele *)").focus();
   return true;
 }
 
@@ -18,6 +18,17 @@ function close() {
   form.hidden = true;
   choice.hidden = false;
   choice.querySelector(`[value="${form.dataset.enclosPanneau}"]`)?.focus();
+}
+
+// What is written to colleagues opens the same way.
+document.querySelector(".notes")?.addEventListener("click", openReady);
+
+function openReady(event) {
+  const fold = event.target.closest("summary")?.parentElement;
+  if (!fold || event.defaultPrevented) return;
+  event.preventDefault();
+  fold.open = !fold.open;
+  if (fold.open) fold.querySelector("textarea, select, input:not([type=hidden])")?.focus();
 }
 
 if (choice) {
@@ -35,11 +46,43 @@ if (choice) {
   });
   // A word to the member opens ready to be written, in the very event: `toggle` comes a moment later, and a quick hand would
   // have typed the first letters over the keys that decide.
-  panel.addEventListener("click", (event) => {
-    const fold = event.target.closest("summary")?.parentElement;
-    if (!fold || event.defaultPrevented) return;
-    event.preventDefault();
-    fold.open = !fold.open;
-    if (fold.open) fold.querySelector("textarea, select")?.focus();
-  });
+  panel.addEventListener("click", openReady);
 }
+
+// <choix-modele>: a ready answer fills the word to the member at once, for the agent to read again. What she typed is kept above.
+const texts = JSON.parse(document.querySelector("#textes-modeles")?.textContent ?? "{}");
+
+class ChoixModele extends HTMLElement {
+  connectedCallback() {
+    const select = this.querySelector("select");
+    this.querySelector("button").hidden = true;
+    this.last = "";
+    select.addEventListener("change", () => this.fill(select.value));
+    select.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.ctrlKey || !select.value) return;
+      event.preventDefault();
+      this.target.focus();
+    });
+    // A key clicks the label: where a mouse opens the list, a hand on the keyboard must stand on it.
+    this.querySelector("label").addEventListener("click", () => select.focus());
+  }
+
+  get target() {
+    return document.getElementById(this.dataset.cible);
+  }
+
+  fill(key) {
+    const text = texts[key];
+    if (!text) return;
+    const field = this.target;
+    const typed = this.last && field.value.endsWith(this.last) ? field.value.slice(0, -this.last.length) : field.value;
+    const before = typed.trim() ? `${typed.trimEnd()}\n\n` : "";
+    field.value = before + text;
+    this.last = text;
+    const fold = field.closest("details");
+    if (fold) fold.open = true;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+customElements.define("choix-modele", ChoixModele);

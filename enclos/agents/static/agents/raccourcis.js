@@ -40,6 +40,56 @@ customElements.define(
 );
 show(wanted());
 
+// « ? »: every key of this very page, read from its own buttons, so that the list is never wrong.
+const NAMES = { ArrowLeft: "←", ArrowRight: "→" };
+
+customElements.define(
+  "liste-raccourcis",
+  class extends HTMLElement {
+    connectedCallback() {
+      this.hidden = false;
+      this.querySelector("button").addEventListener("click", () => this.open());
+    }
+
+    open() {
+      const dialog = this.querySelector("dialog");
+      const list = dialog.querySelector("dl");
+      list.replaceChildren(...this.rows());
+      dialog.showModal();
+    }
+
+    rows() {
+      const seen = new Map();
+      for (const element of document.querySelectorAll("[data-enclos-touche]")) {
+        const key = element.dataset.enclosTouche;
+        if (!seen.has(key) && !this.contains(element) && element.checkVisibility()) seen.set(key, wordsOf(element));
+      }
+      const rows = [...seen].map(([key, words]) => [NAMES[key] ?? key.toUpperCase(), words]);
+      if (document.querySelector("form textarea")) {
+        rows.push(["Ctrl Entrée", "Envoyer le formulaire où l’on écrit"], ["Échap", "Revenir aux décisions"]);
+      }
+      return rows.map(([key, words]) => {
+        const row = document.createElement("div");
+        const term = document.createElement("dt");
+        const shown = document.createElement("kbd");
+        const sense = document.createElement("dd");
+        shown.textContent = key;
+        sense.textContent = words;
+        term.append(shown);
+        row.append(term, sense);
+        return row;
+      });
+    }
+  },
+);
+
+function wordsOf(element) {
+  if (element.hasAttribute("aria-label")) return element.getAttribute("aria-label");
+  const copy = element.cloneNode(true);
+  for (const key of copy.querySelectorAll("kbd")) key.remove();
+  return copy.textContent.trim();
+}
+
 function isTyping(target) {
   return target.isContentEditable || target.closest("textarea, select, input:not([type=checkbox], [type=radio], [type=submit])");
 }
@@ -49,9 +99,10 @@ document.addEventListener("keydown", (event) => {
   const form = target.closest("form");
   if (event.key === "Enter" && event.ctrlKey && form?.method === "post") {
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[type=submit]"));
+    form.requestSubmit(form.querySelector("[type=submit]:not([form])"));
     return;
   }
+  if (document.querySelector("dialog[open]")) return;
   if (root.dataset.raccourcis !== "oui" || event.ctrlKey || event.altKey || event.metaKey || event.repeat || isTyping(target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   // Arrows belong to what already uses them: radios, and a paper wider than its frame.

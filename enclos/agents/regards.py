@@ -1,0 +1,61 @@
+"""« Second regard »: what a colleague settled and pays somebody, confirmed or sent back by another agent."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from enclos.agents import access, actions, decisions
+from enclos.agents.forms import Renvoi
+from enclos.comptes.access import AgentRequest
+from enclos.comptes.roles import pour
+from enclos.suivi import second_regard
+
+
+@require_safe
+@pour(*access.LOOKING)
+def liste(request: AgentRequest) -> HttpResponse:
+    """What waits in the fund, settled by somebody else."""
+    said = request.GET.get("fait", "")
+    return render(
+        request,
+        "agents/regards.html",
+        {
+            "affaires": second_regard.waiting_for(request.agent),
+            "confirme": said == "confirme",
+            "renvoye": said == "renvoye",
+        },
+    )
+
+
+def done(said: str) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('agents:regards')}?fait={said}", status=303)
+
+
+@require_POST
+@pour(*access.LOOKING)
+def confirmer(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """« Confirmer »; a second click leads to the same place."""
+    try:
+        papier = access.papier_for(request.agent, pk)
+    except Http404:
+        # Confirmed a moment ago, and of another team: nothing of it is shown any more.
+        if second_regard.was_confirmed_by(request.agent, pk):
+            return done("confirme")
+        raise
+    actions.confirm(papier, by=request.agent)
+    return done("confirme")
+
+
+@require_POST
+@pour(*access.LOOKING)
+def renvoyer(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """« Renvoyer » to who decided, with a word."""
+    papier = access.papier_for(request.agent, pk)
+    form = Renvoi(request.POST)
+    if not form.is_valid():
+        return decisions.drawn(request, papier, renvoi=form, status=422)
+    second_regard.send_back(papier.affaire, mot=form.cleaned_data["mot"], by=request.agent)
+    return done("renvoye")
