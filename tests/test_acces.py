@@ -15,6 +15,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from config.env import ENV
 from enclos.agents import access
 from enclos.agents.models import Appel
+from enclos.avis.models import Avis
 from enclos.bibliotheque import actions
 from enclos.bibliotheque.models import Document, Origine
 from enclos.caisses.access import default_caisse
@@ -132,6 +133,7 @@ ALLOWED = {
     "comptes:connexion_par_cle": EVERYBODY,
     "comptes:options_entree": EVERYBODY,
     "comptes:ce_n_est_pas_moi": EVERYBODY,  # who has the link; it acts once
+    "avis:ouvrir": OWNER,
     "avis:*": MEMBERS,
     "inscription:niveau": MEMBERS,
     "inscription:nouveau_courrier": MEMBERS,
@@ -256,11 +258,14 @@ class Scene:
             "note": UNKNOWN,
             "demande": self.demande.reference,
             "geste": "retirer",
+            "genre": "avis",
         }
         if name.startswith("bibliotheque:") and self.filed is not None:
             values["pk"] = self.filed.pk
         if name.startswith("assistance:") and self.appel is not None:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}
+        if name == "avis:ouvrir":
+            values["pk"] = Avis.objects.filter(personne=self.draft.personne).latest("created_at").pk
         wanted = ADDRESSES[name].pattern.converters
         address = reverse(name, kwargs={key: values[key] for key in wanted})
         return address + (f"?j={self.token}" if name == "agents:page" else "")

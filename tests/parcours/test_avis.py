@@ -75,7 +75,7 @@ def test_preferences_by_keyboard_alone(visite: Ouvre, javascript: bool) -> None:
     page.get_by_label("Tout de suite").focus()
     page.keyboard.press("ArrowDown")
     expect(day).to_be_checked()
-    quiet = page.get_by_label("Pas d’e-mail le soir")
+    quiet = page.get_by_label("Pas d’e-mail non plus")
     page.keyboard.press("Tab")
     expect(quiet).to_be_focused()
     page.keyboard.press("Space")
