@@ -58,7 +58,12 @@ class Personne(models.Model):
 
     class Meta:
         # Who is found otherwise than by a number: FranceConnect's identities, the help desk's callers.
-        indexes = [models.Index(fields=["date_naissance"], name="personne_naissance")]
+        # And by name, as the registry writes it: `registre.recherche` says which writings to look for.
+        indexes = [
+            models.Index(fields=["date_naissance"], name="personne_naissance"),
+            models.Index(fields=["nom_naissance"], name="personne_nom"),
+            models.Index(fields=["nom_usage"], name="personne_usage", condition=~models.Q(nom_usage="")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["ref"], name="personne_ref"),
             # They are also the indexes that find the open person who bears a number.
@@ -222,3 +227,44 @@ class Facture(models.Model):
 
     def __str__(self) -> str:
         return self.numero
+
+
+class Forme(models.Model):
+    """A way to fall upon a name of the registry: one of its words, that word with a letter missing, or how it sounds.
+
+    A vocabulary of names, not of people: a name borne by a thousand persons is here once. It only says which names to look for; who
+    bears them is read from the persons themselves, so that nothing here can be out of date about anybody.
+    """
+
+    forme = models.CharField(max_length=82)
+    nom = models.CharField(max_length=80)  # as the registry writes it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["forme", "nom"], name="forme_of_nom")]
+
+    def __str__(self) -> str:
+        return f"{self.forme} → {self.nom}"
+
+
+class NomAppris(models.Model):
+    """A name whose forms are there."""
+
+    nom = models.CharField(max_length=80, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Depot(models.Model):
+    """A drop that was taken for real, or tried: whether the registry is fed is seen here."""
+
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # none: it was cut in the middle
+    lignes = models.PositiveIntegerField(default=0)  # read, whatever became of them
+    rejets = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at"], name="depot_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from django.utils import timezone
+
 from enclos.api.depot import merging, references, registre
 from enclos.api.depot.documents import Documents
 from enclos.api.depot.files import FichierDepot
@@ -16,9 +18,12 @@ from enclos.api.depot.staging import Staging, staging
 from enclos.bibliotheque.models import Document
 from enclos.comptes.changements import confirm_agreed
 from enclos.journal.actions import SYSTEM, record
-from enclos.registre.models import Personne
+from enclos.registre.models import Depot, Personne
+from enclos.registre.recherche import learn
+from enclos.registre.tasks import learn_names
 from enclos.socle.verrou import alone
 
+LEARNT_NOW = 2_000  # names that nobody bore before: a night brings a few dozens; past it, the worker learns the others
 MANY_ROWS = 10_000  # written at once: the planner's figures are then those of another table
 
 
@@ -41,6 +46,10 @@ class Bilan:
     for_real: bool
     comptes: dict[str, Compte] = field(default_factory=dict)
     confirmes: int = 0  # contact details that members had changed, and that the registry now says
+
+    @property
+    def lignes(self) -> int:
+        return sum(sum(vars(compte).values()) for compte in self.comptes.values())
 
     @property
     def rejetes(self) -> int:
@@ -71,6 +80,7 @@ class Import:
         self.bilan = Bilan(for_real)
 
     def run(self) -> Bilan:
+        depot = Depot.objects.create(started_at=timezone.now()) if self.for_real else None
         present = [fichier for fichier in self.fichiers if self.stage(fichier)]
         self.look_for_strangers()
         self.check(present)
@@ -84,6 +94,9 @@ class Import:
             self.bilan.confirmes = confirm_agreed(by=SYSTEM)
             figures = {nom: vars(compte) for nom, compte in self.bilan.comptes.items()}
             record("registre.depot.imported", by=SYSTEM, fichiers=figures, changements_confirmes=self.bilan.confirmes)
+        if depot is not None:
+            depot.ended_at, depot.lignes, depot.rejets = timezone.now(), self.bilan.lignes, self.bilan.rejetes
+            depot.save(update_fields=["ended_at", "lignes", "rejets"])
         self.tables.drop(self.fichiers)
         return self.bilan
 
@@ -135,6 +148,8 @@ class Import:
             (merging.merge_personnes if is_person else merging.merge_rows)(self.tables, fichier)
             if compte.nouveaux + compte.changes >= MANY_ROWS:
                 self.tables.written(fichier)
+            if is_person and compte.nouveaux + compte.changes:
+                self.learn_names(fichier)
 
     def take_documents(self, fichier: FichierDepot) -> None:
         """Documents last: their people are there, and their files are read one by one."""
@@ -152,6 +167,13 @@ class Import:
             rejetes=self.tables.refused(fichier),
         )
         return compte
+
+    def learn_names(self, personnes: FichierDepot) -> None:
+        """Let the new people be found by a name that is mistyped; their exact name already finds them."""
+        new = merging.names_of_plan(self.tables, personnes, LEARNT_NOW + 1)
+        learn(new[:LEARNT_NOW])
+        if len(new) > LEARNT_NOW:
+            learn_names.enqueue()
 
     def rejets(self, present: list[FichierDepot]) -> Iterator[Rejet]:
         return chain(

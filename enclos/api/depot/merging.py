@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from enclos.api.depot.files import FichierDepot
 from enclos.api.depot.staging import Staging, execute, rows_of
-from enclos.registre.models import Personne
+from enclos.registre.models import NomAppris, Personne
 
 BATCH_LINES = 10_000
 IN_BATCH = "x.ligne BETWEEN %s AND %s"
@@ -121,6 +121,20 @@ def merge_personnes(staging: Staging, personnes: FichierDepot) -> None:
         with transaction.atomic():
             execute(update(staging, personnes, where=f"NOT x.bouge AND {IN_BATCH}"), bounds)
             execute(insert(staging, personnes), bounds)
+
+
+def names_of_plan(staging: Staging, personnes: FichierDepot, most: int) -> list[str]:
+    """Names of the people written by this run that the vocabulary of the search has not, `most` of them at most."""
+    names: list[str] = []
+    for column in ("nom_naissance", "nom_usage"):
+        found = rows_of(
+            f"""SELECT DISTINCT s.{column} FROM {staging.plan(personnes)} x JOIN {staging.table(personnes)} s ON s.ligne = x.ligne
+            WHERE x.sort IN ('{NOUVEAU}', '{CHANGE}') AND s.{column} <> ''
+            AND NOT EXISTS (SELECT 1 FROM {NomAppris._meta.db_table} n WHERE n.nom = s.{column})
+            LIMIT {most}"""
+        )
+        names += [name for (name,) in found]
+    return names[:most]
 
 
 def close(targets: list[str]) -> None:
