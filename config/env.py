@@ -89,6 +89,17 @@ class Env:
     member_idle_minutes: int = 20
     agent_idle_minutes: int = 15
     session_hours: int = 10
+    # What an agent may read in a day, by role: documents, persons, searches by NIR (`agents.quotas`).
+    agent_quotas: tuple[str, ...] = (
+        "accueil:0:150:100", "gestionnaire:350:100:60", "superviseur:350:200:100", "comptable:350:150:60",
+        "administrateur:0:0:0",
+    )  # fmt: skip
+    outside_per_hour: int = 15  # persons an agent opens outside their portfolio before somebody is told
+    # Working hours without anything, after which somebody is told; 0: never.
+    silence_sending_h: int = 9
+    silence_decision_h: int = 9
+    silence_import_h: int = 20
+    silence_worker_min: int = 15  # minutes, at any time
     password_shapes: Literal["8-ou-15", "15"] = "8-ou-15"  # 8 signs of four kinds, or a phrase of 15
     leaked_passwords: Path = Path("")  # SHA-1 of passwords that leaked elsewhere, in order; empty: none is looked up
     mail_password_days: int = 7  # how long a provisional password serves when it came by e-mail

@@ -15,6 +15,7 @@ urlpatterns = [
     path("espace/messages/", include("enclos.messagerie.urls")),
     path("agent/assistance/", include("enclos.agents.assistance.urls")),
     path("agent/", include("enclos.agents.urls")),
+    path("", include("enclos.agents.urls_publiques")),
 ]
 if "enclos.demo" in settings.INSTALLED_APPS:
     urlpatterns.append(path("demo/", include("enclos.demo.urls")))

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 EVERYBODY, MEMBERS, OWNER, AGENTS, TEAM, SIGNED_IN = "everybody", "members", "owner", "agents", "team", "signed in"
 SUPERVISORS, IN_CHARGE = "superviseurs of the team", "the agent in charge"
+FUND = "agents of the member’s fund"
 HELP_DESK, CALLER = "agents of the help desk", "the agent of the help desk who opened the call"
 
 # Who may have each address. Below an app, `*` is for the names that are not told.
@@ -173,6 +174,31 @@ ALLOWED = {
     **dict.fromkeys(["agents:agent", "agents:tout_remettre"], "who supervises them"),  # test_equipe.py
     **dict.fromkeys(["agents:equipe", "agents:attribuer", "agents:transferer"], SUPERVISORS),
     "agents:original": IN_CHARGE,
+    "agents:recherche": AGENTS,
+    "agents:personne": FUND,
+    # Of roles that nobody has here: tests/agents/test_roles.py has every role.
+    **dict.fromkeys(
+        [
+            f"agents:{page}"
+            for page in (
+                "supervision",
+                "point",
+                "quota",
+                "alerte",
+                "administration",
+                "revue",
+                "nouvel_agent",
+                "compte_agent",
+                "role",
+                "desactiver",
+                "reactiver",
+                "mot_de_passe_agent",
+                "proposition",
+            )
+        ],
+        "nobody: of another role",
+    ),
+    "delais:*": EVERYBODY,
     "agents:*": TEAM,
     "assistance:recherche": HELP_DESK,
     "assistance:ouvrir": HELP_DESK,
@@ -258,7 +284,11 @@ class Scene:
             "note": UNKNOWN,
             "demande": self.demande.reference,
             "geste": "retirer",
-            "genre": "avis",
+            "genre": "document" if name.startswith("agents:") else "avis",
+            "personne": self.sending.personne_id,
+            "agent": self.sending.compte_id,  # a member: never an agent’s page
+            "alerte": 1,
+            "proposition": 1,
         }
         if name.startswith("bibliotheque:") and self.filed is not None:
             values["pk"] = self.filed.pk
@@ -352,6 +382,7 @@ MAY = {
     MEMBERS: MEMBERS_OF_ALL,
     OWNER: {"owner"},
     AGENTS: AGENTS_OF_ALL,
+    FUND: AGENTS_OF_ALL - {"agent of another fund"},
     TEAM: {"agent", "superviseur"},
     SUPERVISORS: {"superviseur"},
     IN_CHARGE: {"agent"},

@@ -12,7 +12,7 @@ from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse, Opening
 from enclos.comptes.access import home_of, session_of, signed_in
 from enclos.comptes.federation.fournisseurs import franceconnect, organisme
-from enclos.comptes.models import Compte, Droit
+from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut
 
 
@@ -39,15 +39,19 @@ NAVIGATION_ADHERENT = (
     Entree("Mes documents", "/espace/documents/", ("/espace/documents/",)),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
-NAVIGATION_AGENT = (
-    Entree("Documents à traiter", "/agent/", ("/agent/documents/",)),
-    Entree("Papiers par la poste", "/agent/papiers/", ("/agent/papiers/",)),
-    Entree("À surveiller", "/agent/a-surveiller/"),
-    Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)),
+# Each with the acts that open it; none: for every agent.
+NAVIGATION_AGENT: tuple[tuple[Entree, tuple[Acte, ...]], ...] = (
+    (Entree("Documents à traiter", "/agent/", ("/agent/documents/",)), (Acte.TRAITER,)),
+    (Entree("Papiers par la poste", "/agent/papiers/", ("/agent/papiers/",)), (Acte.TRAITER,)),
+    (Entree("Rechercher", "/agent/recherche/", ("/agent/recherche/", "/agent/personnes/")), (Acte.RECHERCHER,)),
+    (Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",)), (Acte.ASSISTER,)),
+    (Entree("Second regard", "/agent/second-regard/"), (Acte.COMPTER, Acte.SUPERVISER)),
+    (Entree("À surveiller", "/agent/a-surveiller/", ("/agent/a-surveiller/",)), ()),
+    (Entree("Supervision", "/agent/supervision/", ("/agent/supervision/",)), (Acte.SUPERVISER,)),
+    (Entree("Modèles de réponse", "/agent/modeles/", ("/agent/modeles/",)), (Acte.ADMINISTRER, Acte.SUPERVISER)),
+    (Entree("Administration", "/agent/administration/", ("/agent/administration/",)), (Acte.ADMINISTRER,)),
+    (Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)), ()),
 )
-MODELES = Entree("Modèles de réponse", "/agent/modeles/", ("/agent/modeles/",))
-SECOND_REGARD = Entree("Second regard", "/agent/second-regard/")
-ASSISTANCE = Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",))
 
 
 class Portail:
@@ -103,13 +107,9 @@ class Portail:
         """The links of the signed-in person, and whether each is where one stands."""
         if self.compte is None or not self.is_complete:
             return []
-        entries: tuple[Entree, ...] = NAVIGATION_AGENT if self.compte.is_agent else NAVIGATION_ADHERENT
-        if peut(self.compte, Acte.COMPTER, Acte.SUPERVISER):
-            entries = (*entries, SECOND_REGARD)
-        if peut(self.compte, Acte.ADMINISTRER, Acte.SUPERVISER):
-            entries = (*entries, MODELES)
-        if Droit.ASSISTANCE in self.compte.droits:
-            entries = (*entries, ASSISTANCE)
+        entries: tuple[Entree, ...] = NAVIGATION_ADHERENT
+        if self.compte.is_agent:
+            entries = tuple(entry for entry, actes in NAVIGATION_AGENT if not actes or peut(self.compte, *actes))
         return [(entry, entry.is_current(self.request.path)) for entry in entries]
 
     @property

@@ -24,6 +24,7 @@ class CopieDonnees(Promesse):
     DELAYS: ClassVar[tuple[int, ...]] = (10, 30, 120, 600, 1_800, 3_600)
     GIVE_UP_AFTER: ClassVar[int] = 24
     LEASE: ClassVar[timedelta] = timedelta(seconds=120)  # made longer while the ZIP is being written
+    EN_PANNE = "Copies de données qui ne se font pas"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     compte = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="copies_donnees")

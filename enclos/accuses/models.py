@@ -62,6 +62,8 @@ class Accuse(Promesse):
 class Horodatage(Promesse):
     """A time-stamp of a sealed receipt by an authority (RFC 3161), kept beside the PDF. Its promise: the token is there."""
 
+    EN_PANNE = "Accusés sans horodatage"
+
     accuse = models.OneToOneField(Accuse, on_delete=models.PROTECT, related_name="horodatage")
     sha256 = models.CharField(max_length=64)  # what was stamped: the signed PDF
     jeton = models.BinaryField(null=True)  # the token, DER
@@ -70,7 +72,7 @@ class Horodatage(Promesse):
     objects = PromesseQuerySet["Horodatage"].as_manager()
 
     class Meta:
-        indexes = [Promesse.index("horodatage_due")]
+        indexes = [Promesse.index("horodatage_due"), Promesse.broken_index("horodatage_rompu")]
 
     def __str__(self) -> str:
         return f"{self.accuse_id} {self.at}"

@@ -5,7 +5,9 @@ from datetime import date
 
 from django.db import transaction
 
+from enclos.agents import quotas
 from enclos.agents.access import Papier
+from enclos.agents.models import Lecture
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.envois import emails
@@ -25,7 +27,8 @@ PAR_LA_POSTE = (
 
 
 def opened(papier: Papier, *, by: Compte) -> None:
-    """Write that `by` had the document before her eyes: the member reads it."""
+    """Write that `by` had the document before her eyes: the member reads it. Raises `QuotaReached` when she may read no more today."""
+    quotas.count(by, Lecture.DOCUMENT, objet=papier.affaire.pk, personne=papier.affaire.personne)
     record("agents.document.opened", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 

@@ -1,12 +1,15 @@
 """« À surveiller »: what failed or waits too long in a fund, and trying it again.
 
-Any agent of the fund sees it and may try again: nothing of it opens a document, and what nobody sees nobody mends.
+Any agent of the fund sees it and may try again: nothing of it opens a document, and what nobody sees nobody mends. What concerns
+agents themselves is for those in charge.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -14,6 +17,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from enclos.accuses.models import Accuse
+from enclos.agents.models import Alerte
+from enclos.agents.silence import Signe, signes_of
 from enclos.avis.access import Injoignables, unreached
 from enclos.bibliotheque.models import Notification
 from enclos.bibliotheque.notifications import failed_in, posted
@@ -21,15 +26,16 @@ from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.canaux import masked_mail
 from enclos.comptes.models import Compte
+from enclos.comptes.roles import Acte, peut
 from enclos.courrier import lettres
 from enclos.courrier.access import letters_to_watch
-from enclos.courrier.models import Courriel, Lettre
+from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.envois.models import Envoi, PageEnvoyee
 from enclos.journal.actions import record
 from enclos.socle.promesses import Promesse, restart
 from enclos.suivi.access import Chiffres, figures_of, for_list, saying_hers
 from enclos.suivi.controle import without_agent
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Genre
 
 SHOWN = 30
 SCAN_PATIENCE = timedelta(hours=1)
@@ -72,7 +78,45 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
         "cachet": wrong(Accuse.objects.filter(caisse=caisse_id), SEAL_PATIENCE),
         # Without an address, trying again changes nothing: those are counted apart.
         "courriel": wrong(Courriel.objects.filter(caisse=caisse_id).exclude(to=""), MAIL_PATIENCE),
+    } | {
+        model._meta.label_lower: wrong(model._default_manager.filter(**{path: caisse_id}), model.PATIENCE)
+        for model, path in other_promises()
     }  # fmt: skip
+
+
+# Told apart above, or of no use once late: a code that did not leave is asked for again.
+TOLD_APART: tuple[type[Promesse], ...] = (Fichier, Envoi, Accuse, Courriel, Texto)
+
+
+@cache
+def other_promises() -> "list[tuple[type[Promesse], str]]":
+    """Every other promise of the house with the way from it to its fund: an app that adds one has nothing to say here."""
+    return [
+        (model, path)
+        for model in apps.get_models()
+        if issubclass(model, Promesse) and model not in TOLD_APART and (path := way_to_fund(model))
+    ]
+
+
+def way_to_fund(model: type[models.Model], depth: int = 2) -> str:
+    """« caisse », « compte__caisse »…: the shortest path by foreign keys, "" when there is none within `depth` steps."""
+    keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+    if any(field.name == "caisse" for field in keys):
+        return "caisse"
+    for field in keys if depth else []:
+        if isinstance(field.related_model, type) and (rest := way_to_fund(field.related_model, depth - 1)):
+            return f"{field.name}__{rest}"
+    return ""
+
+
+def kinds_in_trouble(caisse_id: int) -> list[str]:
+    """The kinds of which something is wrong: one query, whatever the number of kinds."""
+    kinds = promises_of(caisse_id)
+    asked = Caisse.objects.filter(pk=caisse_id).annotate(
+        **{f"panne_{rang}": Exists(rows.order_by()) for rang, rows in enumerate(kinds.values())}
+    )
+    row = asked.values(*(f"panne_{rang}" for rang in range(len(kinds)))).first() or {}
+    return [genre for rang, genre in enumerate(kinds) if row.get(f"panne_{rang}")]
 
 
 def described(row: Promesse) -> str:
@@ -87,7 +131,7 @@ def described(row: Promesse) -> str:
             return f"{row.get_genre_display()} {row.reference}"
         case Courriel():
             return f"« {row.subject} », à {masked_mail(row.to)}"
-    raise TypeError(row)
+    return f"N° {getattr(row, 'reference', None) or str(row.pk)[:13]}"
 
 
 @dataclass(frozen=True)
@@ -112,9 +156,22 @@ SECTIONS = {
 }
 
 
+def section_of(genre: str, rows: "models.QuerySet[Promesse]") -> Section:
+    """A kind told apart above, or another in the words of its model."""
+    pannes = [panne(genre, row) for row in rows[:SHOWN]]
+    if genre in SECTIONS:
+        return Section(*SECTIONS[genre], pannes)
+    title = rows.model.EN_PANNE or f"Travail de fond en panne : {rows.model.__name__}"
+    return Section(title, "Le travail de fond recommence seul ; relancez s’il a abandonné.", pannes)
+
+
 @dataclass(frozen=True)
 class Veille:
     """The whole page."""
+
+    alertes: Sequence[Alerte]  # for those in charge alone
+    signes: Sequence[Signe]  # what does not come, waits or is spent
+    reclamations: Sequence[Affaire]  # past their date
 
     sections: Sequence[Section]
     chiffres: Sequence[Chiffres]
@@ -128,6 +185,9 @@ class Veille:
     def is_calm(self) -> bool:
         return not (
             any(s.pannes for s in self.sections)
+            or self.alertes
+            or self.signes
+            or self.reclamations
             or self.oubliees
             or self.sans_agent
             or self.lettres
@@ -138,24 +198,49 @@ class Veille:
 
 
 def watched(agent: Compte) -> Veille:
-    """What is wrong in the agent's fund. Eleven queries, whatever the number of rows."""
+    """What is wrong in the agent's fund: a few queries, and one more for each kind of promise of which some are broken.
+
+    Who opens nothing of anybody (`Acte.ADMINISTRER` alone) sees what is broken, and no item.
+    """
     services = list(Service.objects.filter(caisse=agent.caisse_id))
-    of_fund = Affaire.objects.filter(caisse=agent.caisse_id)
-    sections = [
-        Section(*SECTIONS[genre], [panne(genre, row) for row in rows[:SHOWN]])
-        for genre, rows in promises_of(agent.caisse_id).items()
-    ]
+    sees_items = peut(agent, Acte.RECHERCHER)
+    of_fund = Affaire.objects.filter(caisse=agent.caisse_id) if sees_items else Affaire.objects.none()
+    kinds = promises_of(agent.caisse_id)
+    sections = [section_of(genre, kinds[genre]) for genre in kinds_in_trouble(agent.caisse_id)]
     return Veille(
+        alertes=alarms_for(agent),
+        signes=signes_of(agent.caisse_id),
+        reclamations=list(
+            saying_hers(for_list(of_fund.late().filter(genre=Genre.RECLAMATION)), agent).oldest_due_first()[:SHOWN]
+        ),
         sections=sections,
         chiffres=figures_of(services),
         oubliees=list(saying_hers(for_list(of_fund.forgotten()), agent).oldest_due_first()[:SHOWN]),
         sans_agent=list(
             saying_hers(for_list(without_agent().filter(caisse=agent.caisse_id)), agent).oldest_due_first()[:SHOWN]
-        ),
+        )
+        if sees_items
+        else [],
         notifications=list(failed_in(agent.caisse_id)[:SHOWN]),
         lettres=letters_to_watch(agent.caisse_id),
         injoignables=unreached(agent.caisse_id),
     )
+
+
+def alarms_for(agent: Compte) -> Sequence[Alerte]:
+    """What those in charge must look at; the others are told nothing of their colleagues."""
+    if not peut(agent, Acte.SUPERVISER):
+        return []
+    rows = Alerte.objects.filter(caisse=agent.caisse_id, seen_at=None).exclude(agent=agent)
+    return list(rows.order_by("created_at", "pk")[:SHOWN])
+
+
+def alarm_for(agent: Compte, pk: int) -> Alerte:
+    """One of those still open; raises `Http404`."""
+    alerte = Alerte.objects.filter(caisse=agent.caisse_id, pk=pk).first()
+    if alerte is None:
+        raise Http404
+    return alerte
 
 
 def panne(genre: str, row: Promesse) -> Panne:

@@ -2,12 +2,43 @@
 
 from django.urls import path
 
-from enclos.agents import decisions, en_lot, equipe, lecture, modeles, notes, papiers, precharge, regards, views
+from enclos.agents import (
+    administration,
+    decisions,
+    en_lot,
+    entree,
+    equipe,
+    lecture,
+    modeles,
+    notes,
+    papiers,
+    personne,
+    precharge,
+    recherche,
+    regards,
+    supervision,
+    views,
+)
 
 app_name = "agents"
 
 urlpatterns = [
-    path("", views.files, name="files"),
+    path("", entree.entree, name="files"),
+    path("recherche/", recherche.recherche, name="recherche"),
+    path("personnes/<uuid:personne>/", personne.personne, name="personne"),
+    path("supervision/", supervision.supervision, name="supervision"),
+    path("supervision/point-du-jour/", supervision.point_du_jour, name="point"),
+    path("supervision/quotas/<uuid:agent>/<slug:genre>/", supervision.quota, name="quota"),
+    path("a-surveiller/alertes/<int:alerte>/", supervision.alerte, name="alerte"),
+    path("administration/", administration.administration, name="administration"),
+    path("administration/revue.csv", administration.revue, name="revue"),
+    path("administration/nouvel-agent/", administration.nouvel_agent, name="nouvel_agent"),
+    path("administration/agents/<uuid:agent>/", administration.agent, name="compte_agent"),
+    path("administration/agents/<uuid:agent>/role/", administration.role, name="role"),
+    path("administration/agents/<uuid:agent>/desactiver/", administration.desactiver, name="desactiver"),
+    path("administration/agents/<uuid:agent>/reactiver/", administration.reactiver, name="reactiver"),
+    path("administration/agents/<uuid:agent>/mot-de-passe/", administration.mot_de_passe, name="mot_de_passe_agent"),
+    path("administration/propositions/<int:proposition>/", administration.proposition, name="proposition"),
     path("suivant/", views.suivant, name="suivant"),
     path("filtres/", views.mes_filtres, name="filtres"),
     path("filtres/enregistrer/", views.enregistrer_filtre, name="enregistrer_filtre"),

@@ -22,7 +22,7 @@ from enclos.comptes.compteurs import Rule, Verdict
 from enclos.comptes.facteurs.access import has_second_factor
 from enclos.comptes.hashers import SLOTS, on_the_side, verify
 from enclos.comptes.identifiants import AGENT_SHAPE, Identifiant
-from enclos.comptes.models import Compte, Session, normalised
+from enclos.comptes.models import Compte, Role, Session, normalised
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.comptes.navigateurs import browser_of
 from enclos.comptes.sources import UNKNOWN, source_of
@@ -285,6 +285,7 @@ def create_agent(
     *,
     secret: bytes | None = None,
     courriel: str = "",
+    role: str = Role.GESTIONNAIRE,
     by: Actor,
 ) -> Compte:
     """An account for an agent; its second factor is `secret`, or a new one (`totp.secret_of` gives it back).
@@ -299,11 +300,12 @@ def create_agent(
     if Compte.objects.filter(identifiant=identifiant).exists():
         raise Refusal(f"L’identifiant {identifiant} est déjà pris.", code="doublon")
     compte = Compte(genre=Compte.Genre.AGENT, caisse=caisse, identifiant=identifiant, nom=nom, courriel=courriel)
+    compte.role = Role(role)
     compte.set_password(password)
     compte.totp_sealed = totp.seal_secret(compte, secret or totp.new_secret())
     compte.save()
     compte.services.set(services)
-    record("comptes.compte.created", compte, by=by, services=[service.code for service in services])
+    record("comptes.compte.created", compte, by=by, services=[service.code for service in services], role=compte.role)
     return compte
 
 

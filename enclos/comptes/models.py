@@ -43,6 +43,9 @@ class Compte(AbstractBaseUser):
         A_CONFIRMER = 1, "À confirmer par courrier"
         CONFIRME = 2, "Confirmé"
 
+    # Said at the top of the page that is being drawn, by whoever has a word for who reads it; never stored.
+    mot_affiche: str = ""
+
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 

@@ -135,7 +135,11 @@ class Texto(Message):
     objects = PromesseQuerySet["Texto"].as_manager()
 
     class Meta:
-        indexes = [Promesse.index("texto_due"), WithSecret.secret_index("texto_secret")]
+        indexes = [
+            Promesse.index("texto_due"),
+            Promesse.broken_index("texto_rompu"),
+            WithSecret.secret_index("texto_secret"),
+        ]
 
     def __str__(self) -> str:
         return self.cle

@@ -19,7 +19,7 @@ from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
 from enclos.caisses.models import Nature, Service
 from enclos.comptes import totp
-from enclos.comptes.droits import set_rights
+from enclos.comptes.droits import set_rights, set_role
 from enclos.comptes.models import Acceptation, Compte
 from enclos.demo.models import Papier, TextoRecu
 from enclos.demo.papiers import print_documents
@@ -99,11 +99,12 @@ def ensure_account(figurant: Figurant, *, by: Actor) -> Compte:
     if (known := account_of(figurant)) is not None:
         if figurant.is_agent:
             set_rights(known, figurant.droits, by=by)  # a demo older than the right
+            set_role(known, figurant.fonction, by=by)
         return known
     if figurant.is_agent:
         caisse = caisse_by_code(figurant.caisse)
         compte = Compte(genre=Compte.Genre.AGENT, caisse=caisse, identifiant=figurant.identifiant, nom=figurant.nom)
-        compte.role = figurant.fonction
+        compte.role, compte.courriel = figurant.fonction, figurant.courriel
         compte.totp_sealed = totp.seal_secret(compte, base64.b32decode(figurant.totp))
     else:
         personne = Personne.objects.select_related("caisse").get(ref=figurant.cle)

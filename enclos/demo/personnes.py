@@ -31,6 +31,7 @@ class Figurant:
     services: tuple[str, ...] = ()
     droits: tuple[str, ...] = ()
     fonction: str = "gestionnaire"  # of an agent: a value of comptes.models.Role
+    courriel: str = ""
 
     @property
     def is_agent(self) -> bool:

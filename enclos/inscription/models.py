@@ -79,6 +79,7 @@ class Conclusion(Promesse):
     """
 
     DELAYS: ClassVar[tuple[int, ...]] = (5, 20, 60, 300, 900, 3600)
+    EN_PANNE = "Inscriptions dont l’examen n’aboutit pas"
 
     class Resultat(models.TextChoices):
         """For the help desk; the member's screen is one and the same."""

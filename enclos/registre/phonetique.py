@@ -89,7 +89,7 @@ def likeness(typed: str, known: str) -> int:
     shortest = min(len(typed), len(known))
     if shortest < 3:
         return 0
-    if phonetic(typed) == phonetic(known):
+    if len(sound := phonetic(typed)) > 1 and sound == phonetic(known):
         return SOUNDS
     apart = distance(typed, known)
     if apart == 1 and shortest >= 4:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched, pairwise
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -75,8 +76,8 @@ def forms_of(writings: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for writing in writings:
         found |= shortened(writing)
-        if len(writing) > 2:
-            found.add(SOUND + phonetic(writing))
+        if len(writing) > 2 and len(sound := phonetic(writing)) > 1:
+            found.add(SOUND + sound)
     return found
 
 
@@ -164,47 +165,41 @@ def likeness_of_name(tape: Tape, nom: str) -> int:
 # --- the persons
 
 
-@dataclass(frozen=True)
-class Candidat:
-    """Somebody who may be the one, as little of them as it takes to compare."""
+class Pesee:
+    """How well the names of a person answer to what was typed. Names come by the hundred: each is weighed once."""
 
-    pk: object
-    nom_naissance: str
-    nom_usage: str
-    prenoms: str
-    ref: str
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.typed = set().union(*tape.mots, tape.collages) if tape.mots else set()
+        self.by_text: dict[str, tuple[list[int], int, bool]] = {}
 
-    def is_named(self, tape: Tape) -> bool:
-        """Whether what was typed is the whole of a name: « martin » is Martin before it is Dupont-Martin."""
-        typed = set().union(*tape.mots, tape.collages) if tape.mots else set()
-        return any("".join(words_of(nom)) in typed for nom in (self.nom_naissance, self.nom_usage) if nom)
+    def weigh(self, text: str) -> tuple[list[int], int, bool]:
+        """Of a name or of first names: how near each word typed comes, how near the glued ones do, and whether it is all that was typed."""
+        if text not in self.by_text:
+            writings = writings_of(text)
+            words = [
+                max((likeness(one, other) for one in word for other in writings), default=0) for word in self.tape.mots
+            ]
+            glued = max((likeness(one, other) for one in self.tape.collages for other in writings), default=0)
+            self.by_text[text] = (words, glued, "".join(words_of(text)) in self.typed)
+        return self.by_text[text]
 
-    def score(self, tape: Tape) -> int:
-        """From 0 to 100: how well each word typed is found in the names and first names. A name must be: a first name alone is anybody."""
-        names = writings_of(self.nom_naissance) | writings_of(self.nom_usage)
-        first_names = writings_of(self.prenoms)
-        best_name, total = 0, 0
-        for word in tape.mots:
-            by_name = max((likeness(one, other) for one in word for other in names), default=0)
-            by_first = max((likeness(one, other) for one in word for other in first_names), default=0)
-            best_name = max(best_name, by_name)
-            total += max(by_name, by_first)
-        glued = max((likeness(one, other) for one in tape.collages for other in names), default=0)
-        if glued >= ENOUGH and glued > best_name and len(tape.mots) <= 3:
+    def score(self, nom_naissance: str, nom_usage: str, prenoms: str) -> int:
+        """From 0 to 100, and one more for who bears just that name. A name must answer: a first name alone is anybody."""
+        born, married, first = self.weigh(nom_naissance), self.weigh(nom_usage), self.weigh(prenoms)
+        by_name = [max(one, other) for one, other in zip(born[0], married[0], strict=True)]
+        best, total = max(by_name, default=0), sum(map(max, by_name, first[0]))
+        count = len(self.tape.mots)
+        glued = max(born[1], married[1])
+        if glued >= ENOUGH and glued > best and count in {2, 3}:
             # « van den berghe » for « Vandenberghe »: its pieces alone are not found.
-            best_name, total = glued, max(total, glued * min(2, len(tape.mots)) + total_without(tape, first_names))
-        if best_name < ENOUGH and tape.naissance is None:
+            best, total = glued, max(total, 2 * glued + (max(first[0]) if count == 3 else 0))
+        if best < ENOUGH and self.tape.naissance is None:
             return 0
-        return min(100, total // max(1, len(tape.mots)))
+        return min(100, total // max(1, count)) + (born[2] or married[2])
 
 
-def total_without(tape: Tape, first_names: set[str]) -> int:
-    """What the words typed beside two that were glued add, as first names."""
-    if len(tape.mots) <= 2:
-        return 0
-    return max((likeness(one, other) for word in tape.mots for one in word for other in first_names), default=0)
-
-
+type Row = tuple[UUID, str, str, str, str]
 COMPARED = ("pk", "nom_naissance", "nom_usage", "prenoms", "ref")
 
 
@@ -222,22 +217,22 @@ def people_named(caisse_id: int, text: str) -> Sequence[Personne]:
         rows = list(born.values_list(*COMPARED)[:MOST_BORN])
     else:
         rows = rows_named(people, tape)
-    candidats = [Candidat(*row) for row in rows]
-    scores = {one: one.score(tape) if tape.mots else 100 for one in candidats}
-    kept = [one for one in candidats if scores[one] >= ENOUGH // 2]
-    if whole := [one for one in kept if scores[one] >= ENOUGH]:
+    pesee = Pesee(tape)
+    scores = {row: pesee.score(*row[1:4]) if tape.mots else 100 for row in rows}
+    kept = [row for row in rows if scores[row] >= ENOUGH // 2]
+    if whole := [row for row in kept if scores[row] >= ENOUGH]:
         kept = whole
-    kept.sort(key=lambda one: (-scores[one], not one.is_named(tape), one.nom_naissance, one.prenoms, one.ref))
-    chosen = [one.pk for one in kept[:SHOWN]]
+    kept.sort(key=lambda row: (-scores[row], row[1:]))
+    chosen = [row[0] for row in kept[:SHOWN]]
     found = people.in_bulk(chosen)
     return [found[pk] for pk in chosen if pk in found]
 
 
-def rows_named(people: "QuerySet[Personne]", tape: Tape) -> list[tuple[object, ...]]:
+def rows_named(people: "QuerySet[Personne]", tape: Tape) -> list[Row]:
     """Who bears a name like the one typed: the likest names first, so that the bound never cuts those."""
     names = names_like(tape)
     near = [nom for nom, score in names.items() if score >= SOUNDS] + as_typed(tape)
-    rows: dict[object, tuple[object, ...]] = {}
+    rows: dict[UUID, Row] = {}
     for some in (near, [nom for nom, score in names.items() if score < SOUNDS]):
         for column in ("nom_naissance", "nom_usage"):
             borne = people.filter(**{f"{column}__in": some}).order_by(column, "prenoms", "ref")

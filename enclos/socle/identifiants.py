@@ -3,6 +3,12 @@
 import os
 import time
 import uuid
+from datetime import datetime
+
+
+def first_of(moment: datetime) -> uuid.UUID:
+    """The smallest key that `uuid7` may give at this moment: days of rows are read along their primary key."""
+    return uuid.UUID(int=(int(moment.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62))
 
 
 def uuid7() -> uuid.UUID:

@@ -47,6 +47,9 @@ class Promesse(models.Model):
     GIVE_UP_AFTER: ClassVar[int] = 60
     # Longer than any work lasts (a mail server or a scanner that hangs): two workers on one promise would do it twice.
     LEASE: ClassVar[timedelta] = timedelta(seconds=120)
+    # Open for longer than this, it is shown to the agents (« À surveiller »), under these words.
+    PATIENCE: ClassVar[timedelta] = timedelta(hours=4)
+    EN_PANNE: ClassVar[str] = ""
 
     promised_at = models.DateTimeField(default=timezone.now)
     next_at = models.DateTimeField(null=True, default=timezone.now)

@@ -220,6 +220,9 @@ class Affaire(models.Model):
             models.Index(fields=["taken_by", "ended_at"], name="affaire_decidee", condition=Q(ended_at__isnull=False)),
             models.Index(fields=["personne", "-received_at"], name="affaire_personne"),
             models.Index(fields=["reference"], name="affaire_reference"),
+            # The figures of a day are counted from these two, and from nothing else.
+            models.Index(fields=["received_at"], name="affaire_du_jour"),
+            models.Index(fields=["ended_at"], name="affaire_terminee", condition=Q(ended_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(

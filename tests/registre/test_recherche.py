@@ -91,7 +91,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def village():
     """People of all kinds of names, learnt."""
-    people = {}
+    people: dict[str, Personne] = {}
     for nom, prenoms in [
         ("DELATTRE", "Jeanne Marie"), ("VANDAMME", "Marc"), ("Lefèbvre", "Claire"), ("d’Haene", "Jean-Luc"),
         ("DE LATTRE", "Paul"), ("Dupont-Martin", "Zoé"), ("Ó Briain", "Léo"), ("LE GOFF", "Anne"), ("VANDENBERGHE", "Luc"),

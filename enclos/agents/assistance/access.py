@@ -1,19 +1,15 @@
 """What an agent of the help desk may see: the state of an account in words, for the time of a call, in her own fund."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import wraps
-from typing import Concatenate
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import Http404
 from django.utils import timezone
 
 from enclos.agents.models import Appel
-from enclos.comptes.access import AgentRequest, pour_agent
 from enclos.comptes.canaux import masked_mail
 from enclos.comptes.models import (
     Association,
@@ -21,10 +17,10 @@ from enclos.comptes.models import (
     ClePasse,
     Compte,
     Compteur,
-    Droit,
     MotDePasseProvisoire,
     Session,
 )
+from enclos.comptes.roles import Acte, pour
 from enclos.courrier.models import Lettre
 from enclos.inscription.access import Standing, standing_of
 from enclos.journal.access import lines_about
@@ -44,18 +40,8 @@ LETTERS_SHOWN = 5
 CONCLUSIONS_SHOWN = 3
 
 
-def pour_assistance[**P](
-    view: Callable[Concatenate[AgentRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """For agents who have the right to help members, their second factor given: the others get 404."""
-
-    @wraps(view)
-    def guarded(request: AgentRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if Droit.ASSISTANCE not in request.agent.droits:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return pour_agent(guarded)
+pour_assistance = pour(Acte.ASSISTER)
+"""For agents who may help members, their second factor given: the others get 404."""
 
 
 @dataclass(frozen=True)

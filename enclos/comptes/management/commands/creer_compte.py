@@ -11,7 +11,7 @@ from config.env import ENV
 from enclos.caisses.models import Caisse, Service
 from enclos.comptes import actions, totp
 from enclos.comptes.droits import set_rights
-from enclos.comptes.models import Compte, Droit
+from enclos.comptes.models import Compte, Droit, Role
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.journal.actions import SYSTEM
 from enclos.registre.access import person_by_nir
@@ -40,12 +40,22 @@ class Command(BaseCommand):
             metavar="DROIT",
             help=f"droit particulier de l’agent : {', '.join(Droit.values)}",
         )
+        parser.add_argument(
+            "--role",
+            default=None,
+            choices=Role.values,
+            metavar="ROLE",
+            help=f"ce que l’agent est dans la caisse : {', '.join(Role.values)} ; gestionnaire à défaut",
+        )
+        parser.add_argument("--courriel", default="", help="adresse de l’agent, pour les alertes et le point du jour")
 
     def handle(self, *args: Any, ref: str | None, agent: str | None, **options: Any) -> None:
         if ref and agent:
             raise CommandError("Donnez --ref ou --agent, pas les deux.")
         if options["droit"] and not agent:
             raise CommandError("--droit est pour un agent : donnez --agent.")
+        if (options["role"] or options["courriel"]) and not agent:
+            raise CommandError("--role et --courriel sont pour un agent : donnez --agent.")
         try:
             with transaction.atomic():
                 compte = self.agent(agent, options) if agent else self.member(ref)
@@ -84,13 +94,17 @@ class Command(BaseCommand):
         codes = [code for code in options["services"].split(",") if code]
         services = list(Service.objects.filter(caisse=caisse, code__in=codes))
         missing = sorted(set(codes) - {service.code for service in services})
-        if missing or not services:
+        role = options["role"] or Role.GESTIONNAIRE
+        needs_team = role != Role.ADMINISTRATEUR  # who administers accounts opens nothing of anybody
+        if missing or (needs_team and not services):
             known = ", ".join(Service.objects.filter(caisse=caisse).values_list("code", flat=True))
             what = f"Services inconnus : {', '.join(missing)}." if missing else "Donnez --services."
             raise CommandError(f"{what} Services de cette caisse : {known}.")
         if not options["nom"]:
             raise CommandError("Donnez --nom : les adhérents et le journal le lisent.")
         with transaction.atomic():
-            compte = actions.create_agent(caisse, identifiant, options["nom"], services, None, by=SYSTEM)
+            compte = actions.create_agent(
+                caisse, identifiant, options["nom"], services, None, courriel=options["courriel"], role=role, by=SYSTEM
+            )
             set_rights(compte, options["droit"], by=SYSTEM)
         return compte

@@ -1,0 +1,207 @@
+"""How much an agent reads in a day: counted exactly, told at 80 %, refused at 100 %; and what those in charge learn."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.urls import reverse
+from django.utils import timezone
+
+from config.env import ENV
+from enclos.agents import quotas
+from enclos.agents.models import Alerte, Consultation, Lecture, Quota
+from enclos.caisses.access import default_caisse
+from enclos.comptes.models import Compte
+from enclos.courrier.models import Courriel
+from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.journal.actions import SYSTEM
+from enclos.journal.models import Ligne
+from enclos.socle.dates import today_paris
+from tests.agents.conftest import text_of
+from tests.conftest import Acteur
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def superviseuse(db):
+    services = default_caisse().services.filter(code__in=["famille", "cotisations"])
+    return Acteur(
+        CompteFactory(
+            agent=True, role="superviseur", nom="Nadia Fontaine", courriel="nadia@npc.example", services=services
+        )
+    )
+
+
+def limit(agent, genre, limite, nombre=0):
+    Quota.objects.update_or_create(
+        agent=agent.compte, jour=today_paris(), genre=genre, defaults={"limite": limite, "nombre": nombre}
+    )
+
+
+def test_the_table_gives_each_role_its_limits():
+    table = quotas.table()
+    assert table["gestionnaire"] == {Lecture.DOCUMENT: 350, Lecture.PERSONNE: 100, Lecture.NUMERO: 60}
+    assert set(table["administrateur"].values()) == {0}
+
+
+def test_a_role_without_limits_is_refused(monkeypatch):
+    monkeypatch.setattr(quotas, "ENV", type(ENV)(agent_quotas=("accueil:1:2:3",)))
+    quotas.table.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="comptable"):
+            quotas.table()
+    finally:
+        quotas.table.cache_clear()
+
+
+def test_each_document_counts_once_a_day(envoyer, adherente, agente):
+    bail, quittance = envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE")
+    for affaire in (bail, quittance, bail):
+        assert agente.get(f"/agent/documents/{affaire.pk}/").status_code == 200
+    assert Quota.objects.get(genre=Lecture.DOCUMENT).nombre == 2
+
+
+def test_a_word_is_said_at_eighty_per_cent(envoyer, adherente, agente):
+    [bail] = envoyer(adherente.compte, "LOG_BAIL")
+    limit(agente, Lecture.DOCUMENT, 10, nombre=6)
+    assert "la limite du jour" not in text_of(agente.get(f"/agent/documents/{bail.pk}/"))
+    Consultation.objects.all().delete()
+    assert "Encore 2 documents aujourd’hui : la limite du jour est de 10." in text_of(
+        agente.get(f"/agent/documents/{bail.pk}/")
+    ).replace("\xa0", " ")
+
+
+def test_past_the_limit_nothing_opens_and_the_page_says_whom_to_call(envoyer, adherente, agente, superviseuse):
+    bail, quittance = envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE")
+    limit(agente, Lecture.DOCUMENT, 1)
+    assert agente.get(f"/agent/documents/{bail.pk}/").status_code == 200
+    refused = agente.get(f"/agent/documents/{quittance.pk}/")
+    assert refused.status_code == 429
+    assert "appelez Nadia Fontaine" in text_of(refused)
+    assert Ligne.objects.filter(event="agents.document.opened").count() == 1
+    assert agente.get(f"/agent/documents/{bail.pk}/").status_code == 200  # what was read may be read again
+    # Those in charge are told once, without a name of anybody in the e-mail.
+    agente.get(f"/agent/documents/{quittance.pk}/")
+    [alerte] = Alerte.objects.all()
+    assert "Camille Roy a atteint sa limite" in alerte.texte
+    [mail] = Courriel.objects.filter(to="nadia@npc.example")
+    assert "Camille" not in mail.text + mail.subject
+    assert alerte.texte in text_of(superviseuse.get("/agent/a-surveiller/"))
+    assert alerte.texte not in text_of(agente.get("/agent/a-surveiller/"))
+
+
+def test_searches_by_number_and_persons_have_their_own_limits(adherente, agente):
+    limit(agente, Lecture.NUMERO, 0)
+    typed = {"quoi": adherente.personne.nir, "raison": "appel"}
+    assert agente.post("/agent/recherche/", typed).status_code == 429
+    limit(agente, Lecture.PERSONNE, 0)
+    url = reverse("agents:personne", args=[adherente.personne.pk])
+    agente.post(url, {"raison": "telephone"})
+    assert agente.get(url).status_code == 429
+    assert not Ligne.objects.filter(event="agents.personne.opened").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time there: nothing to prove")
+def test_of_twenty_openings_at_once_exactly_those_allowed_go_through():
+    agent = CompteFactory(agent=True, services=default_caisse().services.filter(code="famille"))
+    Quota.objects.create(agent=agent, jour=today_paris(), genre=Lecture.DOCUMENT, limite=7)
+
+    def one(number: int) -> bool:
+        try:
+            quotas.count(Compte.objects.get(pk=agent.pk), Lecture.DOCUMENT, objet=f"document {number}")
+        except quotas.QuotaReached:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        allowed = sum(pool.map(one, range(20)))
+    assert allowed == 7
+    assert Quota.objects.get(agent=agent).nombre == Consultation.objects.filter(agent=agent).count() == 7
+    assert Alerte.objects.count() == 1
+
+
+def test_a_superviseur_raises_the_limit_of_the_day(envoyer, adherente, agente, superviseuse):
+    [bail] = envoyer(adherente.compte, "LOG_BAIL")
+    limit(agente, Lecture.DOCUMENT, 350, nombre=350)
+    url = reverse("agents:quota", args=[agente.compte.pk, "document"])
+    assert "350 sur 350 documents" in text_of(superviseuse.get(url))
+    assert superviseuse.post(url, {"limite": 400}).status_code == 422
+    assert superviseuse.post(url, {"limite": 400, "raison": "Rattrapage du retard"}).status_code == 303
+    assert agente.get(f"/agent/documents/{bail.pk}/").status_code == 200
+    line = Ligne.objects.get(event="agents.quota.raised")
+    assert (line.details["avant"], line.details["apres"], line.details["raison"]) == (350, 400, "Rattrapage du retard")
+
+
+@pytest.mark.parametrize("limite", [350, 10, 1051])
+def test_a_limit_goes_up_and_not_without_end(agente, superviseuse, limite):
+    url = reverse("agents:quota", args=[agente.compte.pk, "document"])
+    assert superviseuse.post(url, {"limite": limite, "raison": "x"}).status_code == 409
+
+
+def test_nobody_raises_their_own_limit_nor_that_of_another_team(agente, superviseuse, adherente):
+    own = reverse("agents:quota", args=[superviseuse.compte.pk, "document"])
+    assert superviseuse.post(own, {"limite": 400, "raison": "x"}).status_code == 409
+    elsewhere = CompteFactory(agent=True, services=default_caisse().services.filter(code="retraite"))
+    for pk, genre in ((elsewhere.pk, "document"), (adherente.compte.pk, "document"), (agente.compte.pk, "tout")):
+        url = reverse("agents:quota", args=[pk, genre])
+        assert superviseuse.post(url, {"limite": 400, "raison": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("nom", "prenoms", "genre"),
+    [("Roy", "Camille", "soi-meme"), ("Haddad", "Yanis", "collegue"), ("Haddad", "Marie", None), ("ROY", "Marie Camille", None)],
+)  # fmt: skip
+def test_ones_own_file_and_that_of_a_colleague_are_told(agente, collegue, superviseuse, nom, prenoms, genre):
+    personne = PersonneFactory(nom_naissance=nom, prenoms=prenoms)
+    url = reverse("agents:personne", args=[personne.pk])
+    agente.post(url, {"raison": "telephone"})
+    assert agente.get(url).status_code == 200  # a name proves nothing: nobody is stopped
+    assert [alerte.genre for alerte in Alerte.objects.all()] == ([genre] if genre else [])
+
+
+def test_many_persons_out_of_the_portfolio_within_an_hour_are_told(agente, superviseuse):
+    for number in range(ENV.outside_per_hour + 1):
+        quotas.count(agente.compte, Lecture.PERSONNE, objet=f"personne {number}", is_hors=True)
+    [alerte] = Alerte.objects.filter(genre="hors")
+    assert "16 fiches hors de son portefeuille" in alerte.texte
+
+
+def test_those_read_for_work_are_not_out_of_it(agente, superviseuse):
+    for number in range(ENV.outside_per_hour + 1):
+        quotas.count(agente.compte, Lecture.PERSONNE, objet=f"personne {number}")
+    assert not Alerte.objects.exists()
+
+
+def test_an_alarm_stays_until_somebody_says_what_they_made_of_it(agente, superviseuse):
+    quotas.raise_alarm(agente.compte, Alerte.Genre.HORS, "essai", "Camille Roy a ouvert 20 fiches.")
+    [alerte] = Alerte.objects.all()
+    url = reverse("agents:alerte", args=[alerte.pk])
+    assert "Camille Roy a ouvert 20 fiches." in text_of(superviseuse.get(url))
+    assert superviseuse.post(url, {}).status_code == 422
+    assert superviseuse.post(url, {"mot": "Vu avec elle : accueil du lundi."}).status_code == 303
+    assert "Camille Roy a ouvert" not in text_of(superviseuse.get("/agent/a-surveiller/"))
+    assert "accueil du lundi" in text_of(superviseuse.get(url))
+    superviseuse.post(url, {"mot": "Encore."})
+    alerte.refresh_from_db()
+    assert (alerte.mot, alerte.seen_by) == ("Vu avec elle : accueil du lundi.", superviseuse.compte)
+
+
+def test_nobody_closes_an_alarm_about_themselves(superviseuse):
+    quotas.raise_alarm(superviseuse.compte, Alerte.Genre.HORS, "essai", "Nadia Fontaine a ouvert 20 fiches.")
+    [alerte] = Alerte.objects.all()
+    assert "Nadia Fontaine a ouvert" not in text_of(superviseuse.get("/agent/a-surveiller/"))
+    assert superviseuse.post(reverse("agents:alerte", args=[alerte.pk]), {"mot": "x"}).status_code == 409
+
+
+def test_what_was_read_is_forgotten_after_thirty_days(agente):
+    quotas.count(agente.compte, Lecture.DOCUMENT, objet="un")
+    assert quotas.forget_old_readings(by=SYSTEM) == 0
+    long_ago = today_paris() - timedelta(days=31)
+    Consultation.objects.update(jour=long_ago, at=timezone.now() - timedelta(days=31))
+    Quota.objects.update(jour=long_ago)
+    assert quotas.forget_old_readings(by=SYSTEM) == 2
