@@ -1,8 +1,10 @@
 """Making the demo: everything goes by the doors a real fund uses."""
 
 import base64
+import random
 import tempfile
-from datetime import timedelta
+from collections import Counter
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from enclos.agents.assistance.actions import open_call
+from enclos.agents.chiffres import CHANGES_FOR, SPAN
 from enclos.agents.filtres import filtres_of, keep_filter
+from enclos.agents.models import ChiffreDuJour
 from enclos.avis import texte
 from enclos.avis.actions import accept_e_documents
 from enclos.bibliotheque.models import Document
@@ -30,6 +34,7 @@ from enclos.journal.access import lines_about
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
+from enclos.socle.jours_ouvres import is_working_day
 from enclos.suivi.absences import absences_to_come, note_absence
 from enclos.suivi.filtres import Filtre
 
@@ -61,6 +66,7 @@ def install(*, by: Actor = SYSTEM) -> None:
     for told in declared()["appels"]:
         ensure_call(told)
     ensure_documents(by=by)
+    ensure_figures(today_paris())
 
 
 def take(folder: Path) -> None:
@@ -161,6 +167,28 @@ def ensure_call(told: dict[str, str]) -> None:
     agent = Compte.objects.get(identifiant=told["agent"])
     if not lines_about(personne).filter(event="agents.assistance.opened").exists():
         open_call(personne, raison=told["raison"], precision="", by=agent)
+
+
+def ensure_figures(today: date) -> None:
+    """Two months of figures, as if the teams had worked: a demo begins with nobody answered. Real days are counted by the worker."""
+    chance = random.Random(1)  # noqa: S311  (the same figures each time)
+    rows = []
+    for service in Service.objects.order_by("pk"):
+        promise = service.delai_jours_ouvres
+        for back in range(CHANGES_FOR, SPAN + 30):
+            day = today - timedelta(days=back)
+            answered = chance.randint(4, 14) if is_working_day(day) else 0
+            delays = Counter(max(0, round(chance.gauss(promise * 0.6, promise * 0.25))) for _ in range(answered))
+            missing = {"LOG_QUITTANCE": chance.randint(0, 3), "EXP_RELEVE_PARCELLAIRE": chance.randint(0, 1)}
+            rows.append(
+                ChiffreDuJour(
+                    service=service, jour=day, recues=answered + chance.randint(-2, 2) if answered else 0, terminees=answered,
+                    a_temps=sum(count for days, count in delays.items() if days <= promise),
+                    delais={str(days): count for days, count in delays.items()},
+                    manques={code: count for code, count in missing.items() if count and answered},
+                )
+            )  # fmt: skip
+    ChiffreDuJour.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def keep_paper(reference: str, pdf: bytes) -> None:

@@ -5,12 +5,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from enclos.accueil.models import CopieDonnees
+from enclos.agents import point, silence
+from enclos.agents.controle import constats
+from enclos.agents.models import Battement
+from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse
 from enclos.coffre.models import Fichier
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory
 from enclos.envois.models import Envoi
+from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.registre.models import Depot
 from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import text_of
@@ -88,3 +95,93 @@ def test_mails_to_members_without_address_are_counted_apart(envoyer, adherente, 
     page = text_of(agente.get("/agent/a-surveiller/"))
     assert "1 courriel n’a pas pu partir" in page
     assert "Courriels non remis" not in page
+
+
+def signs(acteur):
+    return {signe.quoi: signe for signe in acteur.get("/agent/a-surveiller/").context["veille"].signes}
+
+
+def superviseur(courriel="nadia@npc.example"):
+    services = default_caisse().services.filter(code="famille")
+    return Acteur(
+        CompteFactory(agent=True, role="superviseur", nom="Nadia Fontaine", courriel=courriel, services=services)
+    )
+
+
+def test_a_worker_that_beats_no_more_is_said(agente):
+    silence.beat()
+    assert "travail" not in signs(agente)
+    Battement.objects.update(at=timezone.now() - timedelta(minutes=16))
+    assert "travail" in signs(agente)
+    assert "Le travail de fond ne tourne plus" in text_of(agente.get("/agent/a-surveiller/"))
+    assert any(constat.is_alarming for constat in constats())
+    silence.beat()
+    assert "travail" not in signs(agente)
+    assert not any(constat.is_alarming for constat in constats())
+
+
+def test_when_nothing_comes_any_more_those_in_charge_are_told_once(envoyer, adherente, agente):
+    chief = superviseur()
+    envoyer(adherente.compte, "LOG_BAIL")
+    assert signs(agente) == {}
+    assert point.tell_silences(by=SYSTEM) == 0
+    Affaire.objects.update(received_at=timezone.now() - timedelta(days=8), due_on=today_paris() + timedelta(days=9))
+    assert set(signs(agente)) == {"envois", "decisions"}
+    assert point.tell_silences(by=SYSTEM) == 2
+    assert point.tell_silences(by=SYSTEM) == 0
+    assert Courriel.objects.filter(to="nadia@npc.example").count() == 2
+    assert "Aucun envoi n’arrive plus" in text_of(chief.get("/agent/a-surveiller/"))
+
+
+def test_nothing_to_decide_is_not_a_silence(envoyer, adherente, agente):
+    envoyer(adherente.compte, "LOG_BAIL")
+    long_ago = timezone.now() - timedelta(days=8)
+    Affaire.objects.update(ended_at=long_ago, taken_by=agente.compte, etat="traite")
+    assert signs(agente) == {}
+
+
+@pytest.mark.parametrize(
+    ("drop", "quoi"),
+    [
+        ({"started_at": timedelta(days=20), "ended_at": timedelta(days=20), "lignes": 10}, "depot"),
+        ({"started_at": timedelta(hours=3)}, "depot"),
+        ({"started_at": timedelta(minutes=3)}, None),
+        ({"started_at": timedelta(minutes=3), "ended_at": timedelta(minutes=1), "lignes": 10, "rejets": 2}, "rejets"),
+        ({"started_at": timedelta(minutes=3), "ended_at": timedelta(minutes=1), "lignes": 10}, None),
+    ],
+    ids=["late", "cut", "under way", "with rejects", "well"],
+)
+def test_a_drop_that_failed_or_did_not_come_is_said(agente, drop, quoi):
+    now = timezone.now()
+    Depot.objects.create(
+        **{name: now - value if isinstance(value, timedelta) else value for name, value in drop.items()}
+    )
+    assert set(signs(agente)) == ({quoi} if quoi else set())
+
+
+def test_every_kind_of_promise_is_watched_without_a_word_of_its_app(agente, adherente):
+    copie = CopieDonnees.objects.create(
+        compte=adherente.compte, broken_at=timezone.now(), next_at=None, last_error="OSError"
+    )
+    page = text_of(agente.get("/agent/a-surveiller/"))
+    assert "Copies de données qui ne se font pas" in page
+    assert "Delattre" not in page
+    typed = {"genre": "accueil.copiedonnees", "cle": str(copie.pk)}
+    assert agente.post("/agent/a-surveiller/relancer/", typed).status_code == 303
+    copie.refresh_from_db()
+    assert copie.broken_at is None
+
+
+def test_a_reclamation_past_its_date_is_said(envoyer, adherente, agente):
+    envoyer(adherente.compte, "LOG_BAIL")
+    Affaire.objects.update(genre="reclamation", due_on=today_paris() - timedelta(days=1))
+    assert "Réclamations après la date promise" in text_of(agente.get("/agent/a-surveiller/"))
+
+
+def test_an_administrateur_sees_what_is_broken_and_no_item(envoyer, adherente, agente):
+    [bail] = envoyer(adherente.compte, "LOG_BAIL")
+    Affaire.objects.update(taken_by=agente.compte, taken_at=timezone.now() - timedelta(days=3), etat="en_cours")
+    Courriel.objects.update(broken_at=timezone.now(), next_at=None)
+    page = text_of(Acteur(CompteFactory(agent=True, role="administrateur")).get("/agent/a-surveiller/"))
+    assert "Courriels non remis" in page
+    assert bail.libelle not in page

@@ -23,7 +23,7 @@ from enclos.registre.recherche import learn
 from enclos.registre.tasks import learn_names
 from enclos.socle.verrou import alone
 
-LEARNT_NOW = 2_000  # names that nobody bore before: a night brings a few dozens; past it, the worker learns the others
+LEARNT_NOW = 200  # names that nobody bore before: a night brings a few dozens; past it, the worker learns the others
 MANY_ROWS = 10_000  # written at once: the planner's figures are then those of another table
 
 

@@ -1,0 +1,26 @@
+"""What reconciliation says of the bench: whether somebody works behind the pages, and what waits for those in charge."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from config.env import ENV
+from enclos.agents.models import Alerte, Battement, Proposition
+from enclos.socle.controle import Constat
+
+
+def constats() -> list[Constat]:
+    """A worker that no longer beats is a fault: nothing that was promised leaves any more."""
+    patience = timedelta(minutes=ENV.silence_worker_min)
+    silent = Battement.objects.filter(cle=Battement.TRAVAIL, at__lt=timezone.now() - patience)
+    return [
+        Constat("Travail de fond arrêté", silent.count() if patience else 0, is_fault=True),
+        Constat(
+            "Alertes qu’aucun responsable n’a regardées", Alerte.objects.filter(seen_at=None).count(), is_fault=False
+        ),
+        Constat(
+            "Rôles qui attendent un second administrateur",
+            Proposition.objects.filter(decided_at=None).count(),
+            is_fault=False,
+        ),
+    ]
