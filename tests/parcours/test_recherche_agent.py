@@ -38,7 +38,7 @@ def test_a_person_is_found_and_opened_for_a_reason_by_keyboard_alone(
         found += faults_of(page)
     page.get_by_label("La personne est à l’accueil").check()
     page.get_by_role("button", name="Ouvrir la fiche").press("Enter")
-    titre(page, "Marc")
+    titre(page, "Marc Vandamme")
     expect(page.get_by_text("Les montants sont réservés aux comptables.")).to_be_visible()
     if javascript:
         found += faults_of(page)
@@ -56,7 +56,7 @@ def test_two_administrateurs_make_somebody_superviseur(visite: Ouvre, chez_soi: 
     found += faults_of(page)
     page.get_by_role("link", name="Hugo Deschamps").click()
     found += faults_of(page)
-    page.get_by_label("Rôle").select_option(label="Superviseur")
+    page.get_by_role("combobox", name="Rôle").select_option(label="Superviseur")
     page.get_by_role("button", name="Changer le rôle").click()
     expect(page.get_by_role("status")).to_contain_text("un autre administrateur doit le confirmer")
     expect(page.get_by_role("button", name="Confirmer")).to_have_count(0)
