@@ -17,32 +17,36 @@ def chez_soi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     yield from run_demo(tmp_path_factory.mktemp("recherche"))
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with a script", "without"])
+@pytest.mark.parametrize(
+    ("javascript", "typed", "name"),
+    [(True, "vandame", "Marc Vandamme"), (False, "karon", "Suzanne Caron")],
+    ids=["with a script", "without"],
+)
 def test_a_person_is_found_and_opened_for_a_reason_by_keyboard_alone(
-    visite: Ouvre, chez_soi: Demo, javascript: bool
+    visite: Ouvre, chez_soi: Demo, javascript: bool, typed: str, name: str
 ) -> None:
     visit = visite(chez=chez_soi, javascript=javascript)
     visit.enters_by_a_click("Léa Carpentier")
     page, found = visit.page, []
     titre(page, "Rechercher")
-    page.get_by_label("Rechercher", exact=True).fill("vandame")
+    page.get_by_label("Rechercher", exact=True).fill(typed)
     page.get_by_label("Rechercher", exact=True).press("Enter")
     expect(page.get_by_role("status")).to_contain_text("1 personne")
     if javascript:
         found += faults_of(page)
-    page.get_by_role("link", name="Vandamme").press("Enter")
-    titre(page, "Ouvrir la fiche de Marc Vandamme")
+    page.get_by_role("link", name=name).press("Enter")
+    titre(page, f"Ouvrir la fiche de {name}")
     page.get_by_role("button", name="Ouvrir la fiche").press("Enter")
     expect(page.get_by_role("link", name="Choisissez la raison : elle est gardée dans le journal.")).to_be_visible()
     if javascript:
         found += faults_of(page)
     page.get_by_label("La personne est à l’accueil").check()
     page.get_by_role("button", name="Ouvrir la fiche").press("Enter")
-    titre(page, "Marc Vandamme")
+    titre(page, name)
     expect(page.get_by_text("Les montants sont réservés aux comptables.")).to_be_visible()
     if javascript:
         found += faults_of(page)
-    number = chez_soi.person("Marc Vandamme")["identifiant"]
+    number = chez_soi.person(name)["identifiant"]
     assert number not in page.content() + page.url
     visit.faults = [fault for fault in visit.faults if "422" not in fault]  # the form sent empty, on purpose
     assert not found, "\n".join(found)
