@@ -26,6 +26,7 @@ from enclos.envois.models import DocumentEnvoye, Envoi  # noqa: E402
 from enclos.journal.models import Ligne  # noqa: E402
 from enclos.registre.models import Personne  # noqa: E402
 from enclos.socle import sealed  # noqa: E402
+from enclos.socle.dates import today_paris  # noqa: E402
 from enclos.suivi.models import Affaire  # noqa: E402
 
 ITEMS_EACH = 5
@@ -175,20 +176,31 @@ def learn() -> None:
 
 
 def library(count: int) -> int:
-    """Documents for one member, from one that is there; none when nothing was ever filed."""
+    """Documents for the member who came last, from one of theirs."""
+    compte = Compte.objects.filter(genre=Compte.Genre.ADHERENT).order_by("-pk").select_related("personne__caisse")[0]
+    assert compte.personne is not None
+    Document.objects.get_or_create(
+        cle="bench:0",
+        defaults={
+            "caisse": compte.personne.caisse, "personne": compte.personne, "origine": "recu", "libelle": "Relevé", "date": today_paris(),
+        },
+    )  # fmt: skip
+    Document.objects.filter(cle__startswith="bench:").exclude(cle="bench:0").delete()
     changed = {
-        "id": key(5, each=True), "cle": "'bench:' || k", "libelle": "'Relevé n° ' || k", "date": "(current_date - k % 3650)", "accuse_id": "NULL",
-        "remplace_id": "NULL", "numero": "''", "personne_id": "(SELECT personne_id FROM comptes_compte WHERE genre = 'adherent' AND identifiant IS NULL ORDER BY id DESC LIMIT 1)",
+        "id": "('0190f3a5-0005-7000-8000-' || lpad(to_hex(k), 12, '0'))::uuid", "cle": "'bench:' || k", "libelle": "'Relevé n° ' || k", "date": "current_date - (k % 3650)", "accuse_id": "NULL",
+        "remplace_id": "NULL", "numero": "''",
     }  # fmt: skip
     return multiply(Document, count, changed, "true", 1, 1)
 
 
 def main(first: int, last: int, documents: int = 0) -> None:
     began = time.perf_counter()
-    rows = people(first, last)
-    for model, each, changed, where in TABLES:
-        rows += multiply(model, each, changed, where, first, last)
-    learn()
+    rows = 0
+    if last >= first:
+        rows += people(first, last)
+        for model, each, changed, where in TABLES:
+            rows += multiply(model, each, changed, where, first, last)
+        learn()
     if documents:
         rows += library(documents)
     with connection.cursor() as cursor:
