@@ -31,6 +31,7 @@ def document_notifie(document: Document, *, by: Actor) -> None:
             f"considère que vous l’avez reçu le {jour(day)}."
         ),
         url=reverse("bibliotheque:document", args=[document.pk]),
+        by_post=True,
         by=by,
     )
 

@@ -25,7 +25,10 @@ from enclos.accueil.models import CopieDonnees
 from enclos.agents.assistance import emails as assistance
 from enclos.avis import emails as avis
 from enclos.avis.models import Avis, Preference
+from enclos.bibliotheque import emails as bibliotheque
+from enclos.bibliotheque.models import Document
 from enclos.caisses.access import default_caisse
+from enclos.caisses.models import Service
 from enclos.comptes import codes
 from enclos.comptes import emails as comptes
 from enclos.comptes.coordonnees import contestation
@@ -41,6 +44,7 @@ from enclos.inscription import emails as inscription
 from enclos.journal.actions import SYSTEM
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
+from enclos.suivi import emails as suivi
 from enclos.suivi.models import Affaire
 
 SECRET = "K7MP-Q2RT-W9XB-H4CD"
@@ -86,6 +90,9 @@ class Decor:
     def acceptation(self) -> Acceptation:
         return Acceptation(compte=self.compte, texte=Acceptation.Texte.E_DOCUMENTS, version="2026-11-22")
 
+    def document(self) -> Document:
+        return Document(personne=self.personne, service="Famille et logement", filed_at=timezone.now())
+
     def avis(self) -> list[Avis]:
         return [
             Avis(personne=self.personne, titre=f"Votre envoi {REFERENCE} : du nouveau", evenement="decision"),
@@ -129,7 +136,15 @@ class Exemple:
 
 
 def affaire(d: Decor) -> Affaire:
-    return Affaire(personne=d.personne, reference=REFERENCE, ended_at=timezone.now())
+    service = Service.objects.filter(caisse=d.personne.caisse).order_by("pk")[:1].get()
+    return Affaire(
+        personne=d.personne,
+        caisse=d.personne.caisse,
+        service=service,
+        service_since=timezone.now(),
+        reference=REFERENCE,
+        ended_at=timezone.now(),
+    )
 
 
 EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
@@ -141,9 +156,25 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
             Exemple(envois.fichier_dangereux, "L’antivirus a trouvé un danger.", lambda d: envois.fichier_dangereux(d.envoi(), by=SYSTEM)),
             Exemple(envois.document_medical, "Un agent retire un papier médical.", lambda d: envois.document_medical(d.envoi(), by=SYSTEM)),
             Exemple(envois.decision_rendue, "Un agent répond.", lambda d: envois.decision_rendue(affaire(d), by=SYSTEM)),
+            Exemple(suivi.transmis, "Un autre service s’en charge.", lambda d: suivi.transmis(affaire(d), by=SYSTEM)),
             Exemple(envois.papiers_demandes, "Il manque un papier.", lambda d: envois.papiers_demandes(d.demande(), by=SYSTEM)),
             Exemple(envois.papiers_bientot, "La date approche.", lambda d: envois.papiers_bientot(d.demande(), by=SYSTEM)),
             Exemple(envois.brouillon_bientot_efface, "Un brouillon dort.", lambda d: envois.brouillon_bientot_efface(d.envoi(), by=SYSTEM)),
+        ),
+    ),
+    (
+        "Mes documents",
+        (
+            Exemple(
+                bibliotheque.document_notifie,
+                "Un document qui fait courir un délai est déposé.",
+                lambda d: bibliotheque.document_notifie(d.document(), by=SYSTEM),
+            ),
+            Exemple(
+                bibliotheque.documents_recus,
+                "D’autres documents sont déposés.",
+                lambda d: bibliotheque.documents_recus(d.document(), by=SYSTEM),
+            ),
         ),
     ),
     (

@@ -40,8 +40,7 @@ def test_what_is_unticked_is_no_longer_sent(adherente: Acteur):
     assert not access.wants(adherente.compte, "decision", COURRIEL)
     assert "Vos préférences sont enregistrées" in texte(adherente, ICI)
     assert Ligne.objects.get(event="avis.preferences.changed").details["choix"] == {
-        "decision courriel": False,
-        "papiers-rappel courriel": False,
+        f"{code} courriel": False for code in FREE if code != "brouillon"
     }
     keeps(adherente, *(f"{code}/courriel" for code in FREE))
     assert access.wants(adherente.compte, "decision", COURRIEL)

@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from enclos.avis import actions, controle, rythmes, tasks
+from enclos.avis.evenements import EVENEMENTS
 from enclos.avis.models import Avis, Resume, Rythme
 from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
@@ -117,7 +118,7 @@ def test_a_member_who_wants_all_at_once_again_gets_what_waited(chaque_jour: Acte
 
 
 def test_choices_of_rhythm_are_kept_and_written_down(adherente: Acteur):
-    boxes = ["decision/courriel", "papiers-rappel/courriel", "brouillon/courriel"]
+    boxes = [f"{event.code}/courriel" for event in EVENEMENTS if not event.verrou]
     adherente.post(ICI, {"choix": boxes, "frequence": "semaine", "calme": "oui"})
     rythme = Rythme.objects.get()
     assert (rythme.frequence, rythme.calme) == ("semaine", True)
