@@ -129,6 +129,7 @@ def receive(
         return known
     if remplace is not None:
         Document.objects.filter(pk=remplace.pk).update(etat=Document.Etat.REMPLACE, retire_at=timezone.now())
+    is_fresh = today_paris() - date <= FRESH
     is_attestation = natures.nature_of(nature).code == "attestation"
     document = Document(
         caisse_id=personne.caisse_id,
@@ -144,12 +145,12 @@ def receive(
         date=date,
         numero=numero,
         remplace=remplace,
-        is_memoire=today_paris() - date > FRESH,
+        a_lire=is_fresh,
         is_favori=remplace.is_favori if remplace else False,
         nom_personnel=remplace.nom_personnel if remplace else "",
     )
     shelved = shelve(document, feuillets, by=by)
-    if shelved is document and not document.is_memoire:
+    if shelved is document and is_fresh:
         notify(document, by=by)
     return shelved
 
@@ -209,7 +210,7 @@ def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
     rows = Document.objects.select_for_update(of=("self",)).filter(pk__in=keys, ouvert_at=None).order_by("pk")
     for row in rows.select_related("notification"):
         # The condition is in the write as well: SQLite has no row to lock.
-        if not Document.objects.filter(pk=row.pk, ouvert_at=None).update(ouvert_at=now):
+        if not Document.objects.filter(pk=row.pk, ouvert_at=None).update(ouvert_at=now, a_lire=False):
             continue
         opened += 1
         record("bibliotheque.document.opened", row, by=by)
@@ -217,7 +218,7 @@ def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
             settle_opening(row.avis_legal, now, by=by)
     for document in documents:
         if document.pk in keys:
-            document.ouvert_at = document.ouvert_at or now
+            document.ouvert_at, document.a_lire = document.ouvert_at or now, False
     return opened
 
 
