@@ -11,6 +11,7 @@ from bench.charge import Releve
 from bench.client import Answer, Client, Unexpected, multipart
 from bench.fichiers import pdf
 from bench.installation import wait_for_pdfs
+from bench.processus import Meter
 
 if TYPE_CHECKING:
     from bench.scenarios import Bench
@@ -76,18 +77,20 @@ def agents(bench: "Bench") -> None:
     client.submit(client.page("/connexion/code/"), {"code": parcours.code_now(who["totp"])})
     paper = parcours.take_next(client)
     for is_prepared in (False, True):
-        poste, releve = Poste(client), Releve()
+        poste, releve, cpu_ms = Poste(client), Releve(), 0.0
         for _ in range(count):
             if is_prepared:
                 poste.prepare(paper)
+            meter = Meter(bench.portal.all_pids())
             paper, elapsed = poste.decide(paper)
+            cpu_ms += meter.used_ms()
             releve.durations.append(elapsed)
         releve.elapsed = sum(releve.durations)
         p50, p95 = releve.median, releve.quantile(0.95)
         how = f"préparé ({poste.hits} fois sur {count})" if is_prepared else "sans préparation"
         bench.rapport.add(
             f"agent : de la décision au document suivant affiché, {how}",
-            f"p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms sur {count} documents",
+            f"p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms sur {count} documents, {cpu_ms / count:.0f} ms CPU",
             goal="p50 ≤ 300 ms", is_reached=p50 <= GOAL_S and (not is_prepared or poste.hits == count),
-            p50_ms=p50 * 1000, p95_ms=p95 * 1000, trouves=poste.hits,
+            p50_ms=p50 * 1000, p95_ms=p95 * 1000, trouves=poste.hits, cpu_ms=cpu_ms / count,
         )  # fmt: skip
