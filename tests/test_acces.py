@@ -20,6 +20,8 @@ from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
+from enclos.messagerie.actions import Attestation, submit
+from enclos.messagerie.models import Fil, Message, Piece, Sujet
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import envoyer, file_of  # noqa: F401 (a fixture)
 from tests.conftest import Acteur
@@ -137,6 +139,10 @@ ALLOWED = {
     "envois:objet": MEMBERS,
     "envois:envois": MEMBERS,
     "envois:*": OWNER,
+    "messagerie:messages": MEMBERS,
+    "messagerie:nouveau": MEMBERS,
+    "messagerie:recours_en_general": MEMBERS,
+    "messagerie:*": OWNER,
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
@@ -188,6 +194,7 @@ UNFINISHED = {
     "agents:noter",
     "agents:effacer_note",
     "agents:nouveau_lot",  # nothing chosen leads back to the queues
+    "messagerie:recours",  # this thread is no réclamation
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
@@ -210,6 +217,36 @@ def allowed(name: str) -> str:
 
 
 @dataclass
+class Echange:
+    """A thread of the same member with an answer begun there, each with a file."""
+
+    message: Message
+    draft: Message
+
+    @classmethod
+    def between(cls, compte: Compte, service: Service) -> "Echange":
+        personne = compte.personne
+        assert personne is not None
+        sujet = Sujet.objects.get(pk="FAM_LOGEMENT")
+        fil = Fil.objects.create(caisse=service.caisse, personne=personne, sujet=sujet, service=service)
+        message = Message(fil=fil, auteur="adherent", compte=compte, reference=fil.reference)
+        message.texte = "Bonjour"
+        message.save()
+        Piece.objects.create(message=message, rang=1, fichier=file_of())
+        submit(message, Attestation(attests=True, session=""), by=compte)
+        draft = Message(fil=fil, auteur="adherent", compte=compte)
+        draft.texte = "Encore un mot"
+        draft.save()
+        Piece.objects.create(message=draft, rang=1, fichier=file_of())
+        message.refresh_from_db()
+        return cls(message, draft)
+
+    def values(self, *, is_draft: bool) -> dict[str, Any]:
+        message = self.draft if is_draft else self.message
+        return {"reference": message.reference, "message": message.reference, "piece_id": message.pieces.get().pk}
+
+
+@dataclass
 class Scene:
     """A draft and a sending of one member, and everybody else."""
 
@@ -219,6 +256,7 @@ class Scene:
     people: dict[str, Client]
     token: str = ""
     appel: Appel | None = None
+    fil: Echange | None = None
 
     def url(self, name: str) -> str:
         is_draft = "envoyer-un-document" in str(ADDRESSES[name].pattern)
@@ -238,6 +276,8 @@ class Scene:
             "jeton": "x",
             "note": UNKNOWN,
         }
+        if name.startswith("messagerie:") and self.fil is not None:
+            values |= self.fil.values(is_draft="brouillons" in str(ADDRESSES[name].pattern))
         if name.startswith("assistance:") and self.appel is not None:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}
         wanted = ADDRESSES[name].pattern.converters
@@ -292,7 +332,7 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
     desk = people["agent of the help desk"]
     assert isinstance(desk, Acteur)
     appel = Appel.objects.create(agent=desk.compte, personne=adherente.personne, raison="telephone")
-    return Scene(draft, sending, affaire, people, token, appel)
+    return Scene(draft, sending, affaire, people, token, appel, Echange.between(adherente.compte, affaire.service))
 
 
 def superviseur() -> Acteur:
@@ -392,7 +432,8 @@ def figures() -> tuple[object, ...]:
         Envoi.objects.count(),
         Envoi.objects.drafts().count(),
         PageEnvoyee.objects.count(),
-        list(Affaire.objects.values_list("etat", "taken_by")),
+        list(Affaire.objects.order_by("pk").values_list("etat", "taken_by")),
+        list(Message.objects.order_by("pk").values_list("sent_at", "read_at", "fil__closed_at")),
         set(Session.objects.values_list("pk", flat=True)),
     )
 

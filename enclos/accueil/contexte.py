@@ -31,12 +31,14 @@ class Entree:
 NAVIGATION_ADHERENT = (
     Entree("Accueil", "/espace/"),
     Entree(
-        "Contact & échanges", "/espace/contact/", ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/avis/")
+        "Contact & échanges",
+        "/espace/contact/",
+        ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/messages/", "/espace/avis/"),
     ),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
 NAVIGATION_AGENT = (
-    Entree("Documents à traiter", "/agent/", ("/agent/documents/",)),
+    Entree("Documents à traiter", "/agent/", ("/agent/documents/", "/agent/messages/")),
     Entree("À surveiller", "/agent/a-surveiller/"),
     Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)),
 )

@@ -32,6 +32,14 @@ SERVICES = (
         "Suivre mes envois", "/espace/envois/", "Voir où en est chaque document, et la réponse.", "attente", CONTACT
     ),
     Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
+    Service(
+        "Nous envoyer un message",
+        "/espace/messages/nouveau/",
+        "Une question, une urgence, une réclamation. La date de réponse est promise.",
+        "crayon",
+        CONTACT,
+    ),
+    Service("Mes messages", "/espace/messages/", "Lire les réponses, écrire de nouveau.", "courrier", CONTACT),
 )
 PUBLICS = (
     Service(

@@ -234,6 +234,12 @@ class Affaire(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.libelle}"
 
+    def get_etat_display(self) -> str:  # type: ignore[no-redef]  # Django keeps ours
+        """Its word. What is written gets an answer, a paper is dealt with."""
+        if self.etat == Etat.TRAITE and self.genre != Genre.DOCUMENT:
+            return "Répondu"
+        return Etat(self.etat).label
+
     @property
     def is_document(self) -> bool:
         """A paper to read; the others are answered in writing."""

@@ -42,6 +42,8 @@ def test_what_is_unticked_is_no_longer_sent(adherente: Acteur):
     assert Ligne.objects.get(event="avis.preferences.changed").details["choix"] == {
         "decision courriel": False,
         "papiers-rappel courriel": False,
+        "message-repondu courriel": False,
+        "reclamation courriel": False,
     }
     keeps(adherente, *(f"{code}/courriel" for code in FREE))
     assert access.wants(adherente.compte, "decision", COURRIEL)
