@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.urls import reverse
 
+from enclos.caisses.access import default_caisse
 from enclos.demo.factories import CompteFactory
 from enclos.messagerie.models import Fil, Message
-from enclos.caisses.access import default_caisse
 from tests.coffre.inspection.fabrique import jpeg_photo
 from tests.conftest import Acteur
 
