@@ -195,6 +195,9 @@ UNFINISHED = {
     "agents:effacer_note",
     "agents:nouveau_lot",  # nothing chosen leads back to the queues
     "messagerie:recours",  # this thread is no réclamation
+    "agents:repondre",  # leads back to the thread
+    "agents:decider_message",
+    "agents:retirer_piece",
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
@@ -276,6 +279,8 @@ class Scene:
             "jeton": "x",
             "note": UNKNOWN,
         }
+        if self.fil is not None and "messages/" in str(ADDRESSES[name].pattern) and name.startswith("agents:"):
+            values |= {"pk": self.fil.message.affaire_id, "slug": "clore", "piece": 1}
         if name.startswith("messagerie:") and self.fil is not None:
             values |= self.fil.values(is_draft="brouillons" in str(ADDRESSES[name].pattern))
         if name.startswith("assistance:") and self.appel is not None:

@@ -24,6 +24,8 @@ from enclos.courrier.access import letters_to_watch
 from enclos.courrier.models import Courriel, Lettre
 from enclos.envois.models import Envoi
 from enclos.journal.actions import record
+from enclos.messagerie.access import overdue_reclamations
+from enclos.messagerie.models import Message
 from enclos.socle.promesses import Promesse, restart
 from enclos.suivi.access import Chiffres, figures_of, for_list
 from enclos.suivi.controle import without_agent
@@ -57,8 +59,10 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
         return rows.filter(Q(broken_at__isnull=False) | late).order_by("promised_at", "pk")
 
     return {
-        "analyse": wrong(Fichier.objects.filter(page__document__envoi__caisse=caisse_id, analyse=Fichier.Analyse.EN_COURS)
-                         .select_related("page__document__envoi"), SCAN_PATIENCE),
+        "analyse": wrong(Fichier.objects.filter(Q(page__document__envoi__caisse=caisse_id) | Q(piece__message__fil__caisse=caisse_id),
+                                                analyse=Fichier.Analyse.EN_COURS)
+                         .select_related("page__document__envoi", "piece__message"), SCAN_PATIENCE),
+        "accuse_message": wrong(Message.objects.by_members().sent().filter(fil__caisse=caisse_id), SCAN_PATIENCE),
         "accuse": wrong(Envoi.objects.filter(caisse=caisse_id, submitted_at__isnull=False), SCAN_PATIENCE),
         "cachet": wrong(Accuse.objects.filter(caisse=caisse_id), SEAL_PATIENCE),
         # Without an address, trying again changes nothing: those are counted apart.
@@ -69,6 +73,10 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
 def described(row: Promesse) -> str:
     """Which one it is, without a word of what the document says."""
     match row:
+        case Fichier() if hasattr(row, "piece"):
+            return f"Fichier du message {row.piece.message.reference}"
+        case Message():
+            return f"Message {row.reference}"
         case Fichier():
             return f"Envoi {row.page.document.envoi.reference}, document {row.page.document.rang}"
         case Envoi():
@@ -97,6 +105,7 @@ class Section:
 SECTIONS = {
     "analyse": ("Fichiers que l’antivirus n’a pas analysés", "Le document attend : personne ne peut l’ouvrir."),
     "accuse": ("Envois sans accusé de réception définitif", "L’adhérent n’a que l’accusé d’enregistrement."),
+    "accuse_message": ("Messages sans accusé de réception définitif", "L’adhérent n’a que l’accusé d’enregistrement."),
     "cachet": ("Accusés sans PDF signé", "L’adhérent voit son accusé à l’écran, mais ne peut pas le télécharger."),
     "courriel": ("Courriels non remis", "L’adhérent n’a pas été prévenu. Son espace privé, lui, est à jour."),
 }
@@ -111,6 +120,7 @@ class Veille:
     oubliees: Sequence[Affaire]
     sans_agent: Sequence[Affaire]
     miens: frozenset[int]  # services of the agent: what she may open
+    reclamations: Sequence[Affaire]  # that silence has refused: the law's date is past
     lettres: Sequence[Lettre]  # whose address must be looked at, or that came back
     injoignables: Injoignables
 
@@ -120,6 +130,7 @@ class Veille:
             any(s.pannes for s in self.sections)
             or self.oubliees
             or self.sans_agent
+            or self.reclamations
             or self.lettres
             or self.injoignables.textos
             or any(c.en_retard for c in self.chiffres)
@@ -127,7 +138,7 @@ class Veille:
 
 
 def watched(agent: Compte) -> Veille:
-    """What is wrong in the agent's fund. Twelve queries, whatever the number of rows."""
+    """What is wrong in the agent's fund. Fourteen queries, whatever the number of rows."""
     services = list(Service.objects.filter(caisse=agent.caisse_id))
     of_fund = Affaire.objects.filter(caisse=agent.caisse_id)
     sections = [
@@ -140,6 +151,7 @@ def watched(agent: Compte) -> Veille:
         oubliees=list(for_list(of_fund.forgotten()).oldest_due_first()[:SHOWN]),
         sans_agent=list(for_list(without_agent().filter(caisse=agent.caisse_id)).oldest_due_first()[:SHOWN]),
         miens=frozenset(agent.services.values_list("pk", flat=True)),
+        reclamations=list(for_list(overdue_reclamations(agent.caisse_id)).oldest_due_first()[:SHOWN]),
         lettres=letters_to_watch(agent.caisse_id),
         injoignables=unreached(agent.caisse_id),
     )

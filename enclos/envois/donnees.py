@@ -1,6 +1,5 @@
 """What a member sent, and what was answered, for that member alone: the rows, and every file that may still be shown."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,9 @@ from enclos.accuses.models import Accuse
 from enclos.coffre.models import Objet
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.registre.models import Personne
+from enclos.socle.fichiers_surs import safe_name
 
 BATCH = 50
-LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -125,15 +124,6 @@ def pieces_of(personne: Personne) -> Iterator[Piece]:
 def path_of(envoi: Envoi, document: DocumentEnvoye, page: PageEnvoyee) -> str:
     """« fichiers/KM7-RP4-QB2/document-1/02-Facture d’eau.pdf »: safe on any disk, and alone of its name."""
     return f"fichiers/{envoi.reference}/document-{document.rang}/{page.rang:02d}-{safe_name(page.fichier.nom)}"
-
-
-def safe_name(nom: str) -> str:
-    """Nothing that a disk refuses, nor a path: letters, digits, spaces, dots, hyphens and apostrophes."""
-    kept = re.sub(r"[^\w .’'()-]+", "_", nom).strip(" .")
-    stem, dot, extension = kept.rpartition(".")
-    if dot and len(extension) <= 5:
-        return f"{stem[:LONGEST_NAME]}.{extension}"
-    return kept[:LONGEST_NAME] or "fichier"
 
 
 def demandes_of(personne: Personne) -> list[dict[str, Any]]:

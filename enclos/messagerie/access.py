@@ -69,49 +69,56 @@ def drafts_of(personne: Personne) -> Sequence[Message]:
     return list(rows.select_related("fil__sujet").order_by("-updated_at", "-pk")[:10])
 
 
-def fil_for(personne: Personne, reference: str) -> Fil:
-    """A thread of this person, all its messages in order; a thread never sent is not one."""
+def fil_for(compte: Compte, personne: Personne, reference: str) -> Fil:
+    """A thread of this person, all its messages in order, and what this account began there; never sent, it is not one."""
     fil = get_object_or_404(with_all(Fil.objects.of(personne).opened()), reference=normalise(reference))
     fil.personne = personne
-    return completed(fil)
+    return completed(fil, compte)
 
 
-def fil_of_affaire(affaire: Affaire) -> Fil:
-    """The thread an item belongs to, for the agent who may see the item."""
+def fil_of_affaire(affaire: Affaire, agent: Compte) -> Fil:
+    """The thread an item belongs to, for the agent who may see the item, with what she began to answer."""
     mine = Message.objects.filter(affaire=affaire).order_by().values("fil")
     fil = with_all(Fil.objects.opened()).filter(Q(affaire=affaire) | Q(pk__in=mine)).first()
     if fil is None:
         raise Http404
     fil.personne = affaire.personne
-    return completed(fil)
+    return completed(fil, agent)
 
 
 def with_all(rows: FilQuerySet) -> FilQuerySet:
     return rows.select_related("sujet", "service", "affaire__service", "affaire__taken_by", "suite_de")
 
 
-def completed(fil: Fil) -> Fil:
+def completed(fil: Fil, compte: Compte) -> Fil:
     """Give a thread its fund, which this process knows, and its messages with files and receipts."""
     fil.caisse = caisse_of(fil.caisse_id)
-    sent = Message.objects.sent().select_related("accuse_enregistrement", "accuse_reception").prefetch_related(PIECES)
-    prefetch_related_objects([fil], Prefetch("messages", sent.order_by("sent_at", "pk"), to_attr="envoyes"))
-    for message in messages_of(fil):
+    shown = Message.objects.filter(Q(sent_at__isnull=False) | Q(compte=compte))
+    rows = shown.select_related("accuse_enregistrement", "accuse_reception").prefetch_related(PIECES)
+    prefetch_related_objects([fil], Prefetch("messages", rows.order_by("sent_at", "pk"), to_attr="montres"))
+    for message in shown_of(fil):
         message.fil = fil
     return fil
 
 
-def messages_of(fil: Fil) -> list[Message]:
-    """What was sent both ways, the oldest first."""
-    found: list[Message] = fil.envoyes  # type: ignore[attr-defined]  # set by `completed`
+def shown_of(fil: Fil) -> list[Message]:
+    found: list[Message] = fil.montres  # type: ignore[attr-defined]  # set by `completed`
     return found
 
 
-def draft_in(fil: Fil, compte_pk: UUID) -> Message | None:
-    """What this account has begun to write there."""
-    draft = fil.messages.filter(compte=compte_pk, sent_at=None).prefetch_related(PIECES).first()
-    if draft is not None:
-        draft.fil = fil
-    return draft
+def messages_of(fil: Fil) -> list[Message]:
+    """What was sent both ways, the oldest first."""
+    return [message for message in shown_of(fil) if not message.is_draft]
+
+
+def draft_in(fil: Fil) -> Message | None:
+    """What the account it was read for has begun to write there."""
+    return next((message for message in shown_of(fil) if message.is_draft), None)
+
+
+def has_unread(fil: Fil, *, by_member: bool) -> bool:
+    """Whether something waits for the eyes of the other side."""
+    return any(message.read_at is None and message.is_mine == by_member for message in messages_of(fil))
 
 
 def sent_since(fil: Fil, shown: UUID | None, words: str, compte: Compte) -> Message | None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from enclos.bibliotheque import actions as bibliotheque
 from enclos.bibliotheque.models import Origine
 from enclos.caisses.access import caisse_of
+from enclos.caisses.models import Service
 from enclos.comptes.models import Compte
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.messagerie import emails
@@ -248,37 +249,51 @@ def check_seen(fil: Fil, vu: UUID | None) -> None:
         raise NewerMessage
 
 
+def written(fil: Fil, words: str, *, reference: str = "", by: Compte) -> Message:
+    """A message of an agent that no draft held: it is saved as it is sent."""
+    message = Message(fil=fil, auteur=Message.Auteur.AGENT, compte=by)
+    message.reference = reference or message.reference
+    message.texte = words
+    return message
+
+
 def send_as_agent(
-    draft: Message, fil: Fil, affaire: Affaire | None, sorte: str, *, due_on: date | None = None, by: Compte
+    message: Message, fil: Fil, affaire: Affaire | None, sorte: str, *, due_on: date | None = None, by: Compte
 ) -> Message:
-    """Turn what an agent wrote into a message of the thread, its files in the member's library."""
-    row = Message.objects.select_for_update(of=("self",)).get(pk=draft.pk)
-    if not row.is_draft:
-        return row
-    words = row.texte.strip()
+    """Make what an agent wrote a message of the thread, its files documents of the member's library. Raises `Refusal`."""
+    words = message.texte.strip()
     if not words:
         raise Incomplete("Écrivez votre réponse avant de l’envoyer.", code="vide", status=422)
     if len(words) > LONGEST_ANSWER:
         raise Incomplete(
             f"Votre réponse est trop longue : {LONGEST_ANSWER} signes au plus.", code="trop_long", status=422
         )
-    pieces = whole_pieces_of(row)
+    pieces = whole_pieces_of(message)
     if any(piece.fichier.is_infected or piece.fichier.is_waiting for piece in pieces):
         raise Refusal(
             "Un fichier joint est dangereux, ou encore en cours d’analyse. Retirez-le, ou attendez la fin de l’analyse.",
             code="fichier_non_sain",
         )
     now = timezone.now()
-    row.fil, row.sorte, row.affaire, row.due_on, row.sent_at = fil, sorte, affaire, due_on, now
-    row.signature = f"{by.nom}, {(affaire.service if affaire else fil.service).nom}"[:160]
-    row.save(update_fields=["sorte", "affaire", "due_on", "sent_at", "signature"])
-    fil.last_at = now
-    fil.opened_at = fil.opened_at or now
-    fil.save(update_fields=["last_at", "opened_at"])
-    file_pieces(row, pieces, Origine.RECU, by=by)
-    record("messagerie.message.sent", row, by=by, reference=row.reference, texte=digest(row), sorte=sorte,
-           empreintes=[piece.fichier.sha256 for piece in pieces])  # fmt: skip
-    return row
+    message.fil, message.sorte, message.affaire, message.due_on, message.sent_at = fil, sorte, affaire, due_on, now
+    message.signature = f"{by.nom}, {(affaire.service if affaire else fil.service).nom}"[:160]
+    message.save()
+    fil.last_at, fil.opened_at = now, fil.opened_at or now
+    if fil.is_closed and sorte != Message.Sorte.CLOTURE:  # whoever is answered may answer
+        fil.closed_at, fil.closed_by = None, ""
+        record("messagerie.fil.reopened", fil, by=by, reference=fil.reference)
+    fil.save(update_fields=["last_at", "opened_at", "closed_at", "closed_by"])
+    file_pieces(message, pieces, Origine.RECU, by=by)
+    record(
+        "messagerie.message.sent",
+        message,
+        by=by,
+        reference=message.reference,
+        texte=digest(message),
+        sorte=str(sorte),
+        empreintes=[piece.fichier.sha256 for piece in pieces],
+    )
+    return message
 
 
 @transaction.atomic
@@ -291,50 +306,50 @@ def reply(affaire: Affaire, draft: Message, *, vu: UUID | None, by: Compte) -> b
     if not suivi.settle(affaire, by=by):
         return False
     check_seen(fil, vu)
-    message = send_as_agent(draft, fil, affaire, Message.Sorte.REPONSE, by=by)
-    emails.message_repondu(message, by=by)
+    row = Message.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    emails.message_repondu(send_as_agent(row, fil, affaire, Message.Sorte.REPONSE, by=by), by=by)
     return True
 
 
 @transaction.atomic
-def promise(affaire: Affaire, draft: Message, *, due_on: date, vu: UUID | None, by: Compte) -> bool:
-    """« En cours »: a word, and the new day promised, told to the member. The item stays in hand."""
-    fil = held(draft.fil)
-    if not Message.objects.drafts().filter(pk=draft.pk).exists():
-        return False  # a double click
+def promise(affaire: Affaire, fil: Fil, words: str, *, due_on: date, vu: UUID | None, by: Compte) -> bool:
+    """« En cours »: a word, and the new day promised, told to the member. The item stays in hand. False on a double click."""
+    fil = held(fil)
+    last = fil.messages.by_agents().sent().order_by("-sent_at", "-pk").first()
+    if last is not None and (last.compte_id, last.due_on, last.texte) == (by.pk, due_on, words):
+        return False
     suivi.promise_again(affaire, due_on=due_on, by=by)
     check_seen(fil, vu)
-    message = send_as_agent(draft, fil, affaire, Message.Sorte.ETAPE, due_on=due_on, by=by)
+    message = send_as_agent(written(fil, words, by=by), fil, affaire, Message.Sorte.ETAPE, due_on=due_on, by=by)
     emails.nouvelle_date(message, by=by)
     return True
 
 
 @transaction.atomic
-def tell_papers(affaire: Affaire, draft: Message, *, vu: UUID | None, by: Compte) -> Message:
-    """What is missing is said in the thread too; whoever asks for the papers tells the member of them."""
-    fil = held(draft.fil)
+def tell_papers(affaire: Affaire, fil: Fil, words: str, *, vu: UUID | None, by: Compte) -> Message:
+    """What is missing is said in the thread too; whoever asks for the papers, above, tells the member of them."""
+    fil = held(fil)
     check_seen(fil, vu)
-    return send_as_agent(draft, fil, affaire, Message.Sorte.PAPIERS, by=by)
+    return send_as_agent(written(fil, words, by=by), fil, affaire, Message.Sorte.PAPIERS, by=by)
 
 
 @transaction.atomic
-def close_as_agent(affaire: Affaire, draft: Message | None, *, vu: UUID | None, by: Compte) -> bool:
-    """« Clore »: no answer is awaited any more, with a word when there is one to say."""
-    fil = held(draft.fil if draft else Fil.objects.select_related("personne").get(affaire=affaire))
-    was_closed = fil.is_closed
+def close_as_agent(affaire: Affaire, fil: Fil, words: str, *, vu: UUID | None, by: Compte) -> bool:
+    """« Clore »: nothing more is to be done, with a word when there is one to say. False when this agent had done it."""
+    fil = held(fil)
     if not suivi.settle(affaire, by=by):
         return False
     check_seen(fil, vu)
-    if draft is not None:
-        send_as_agent(draft, fil, affaire, Message.Sorte.CLOTURE, by=by)
-    if end(fil, Fil.Cloture.AGENT, by=by) and not was_closed:
+    if words:
+        send_as_agent(written(fil, words, by=by), fil, affaire, Message.Sorte.CLOTURE, by=by)
+    if end(fil, Fil.Cloture.AGENT, by=by):
         emails.fil_clos(fil, by=by)
     return True
 
 
 @transaction.atomic
-def write_first(personne: Personne, sujet: Sujet, service: Any, draft_text: str, *, cle: str, by: Compte) -> Message:
-    """Open a thread that the member must read. `cle` is drawn by the page: the same form sent twice is one thread.
+def write_first(personne: Personne, sujet: Sujet, service: Service, words: str, *, cle: str, by: Compte) -> Message:
+    """Open a thread that the member must read. `cle` was drawn by the page: the same form sent twice is one thread.
 
     Raises `Refusal` when nobody would read it here.
     """
@@ -342,18 +357,14 @@ def write_first(personne: Personne, sujet: Sujet, service: Any, draft_text: str,
     if compte is None or compte.closed_at is not None:
         raise Refusal("Cette personne n’a pas de compte en ligne : écrivez-lui par la poste.", code="sans_compte")
     Compte.objects.select_for_update(no_key=True).get(pk=by.pk)
-    reference = cle
-    known = Message.objects.filter(reference=reference, compte=by).first()
+    known = Message.objects.filter(reference=cle, compte=by).first()
     if known is not None:
         return known
     fil = Fil.objects.create(
-        caisse_id=personne.caisse_id, personne=personne, sujet=sujet, service=service, reference=reference
+        caisse_id=personne.caisse_id, personne=personne, sujet=sujet, service=service, reference=cle
     )
     fil.caisse = caisse_of(fil.caisse_id)
-    draft = Message(fil=fil, reference=reference, auteur=Message.Auteur.AGENT, compte=by)
-    draft.texte = draft_text
-    draft.save(force_insert=True)
-    message = send_as_agent(draft, fil, None, Message.Sorte.MESSAGE, by=by)
+    message = send_as_agent(written(fil, words, reference=cle, by=by), fil, None, Message.Sorte.MESSAGE, by=by)
     emails.message_repondu(message, by=by)
     return message
 

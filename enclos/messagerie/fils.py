@@ -36,8 +36,8 @@ def messages(request: AdherentRequest) -> HttpResponseBase:
 @require_safe
 def fil(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """One thread. Shown, what the fund wrote is read; the agent sees when."""
-    thread = access.fil_for(request.personne, reference)
-    if request.method == "GET":
+    thread = access.fil_for(request.user, request.personne, reference)
+    if request.method == "GET" and access.has_unread(thread, by_member=False):
         actions.read_by_member(thread, by=request.user)
     return thread_page(request, thread)
 
@@ -46,7 +46,7 @@ def thread_page(
     request: AdherentRequest, thread: Fil, form: forms.Texte | None = None, *, status: int = 200
 ) -> HttpResponse:
     envoyes = access.messages_of(thread)
-    draft = access.draft_in(thread, request.user.pk)
+    draft = access.draft_in(thread)
     if form is None:
         form = forms.Texte(initial={"texte": draft.texte if draft else ""})
     return render(
@@ -76,7 +76,7 @@ def shown_last(request: AdherentRequest) -> UUID | None:
 @require_http_methods(["GET", "POST"])
 def repondre(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """Write again from the thread itself: sent at once, unless files are to come or something is to be read again first."""
-    thread = access.fil_for(request.personne, reference)
+    thread = access.fil_for(request.user, request.personne, reference)
     if request.method == "GET":  # a session that ended before the form was sent leads back here
         return redirect("messagerie:fil", thread.reference)
     form = forms.Texte(request.POST)
@@ -101,7 +101,7 @@ def repondre(request: AdherentRequest, reference: str) -> HttpResponseBase:
 @require_POST
 def clore(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """« C’est réglé »: no answer is awaited any more."""
-    thread = access.fil_for(request.personne, reference)
+    thread = access.fil_for(request.user, request.personne, reference)
     actions.close(thread, by=request.user)
     return redirect("messagerie:fil", thread.reference)
 
@@ -110,7 +110,7 @@ def clore(request: AdherentRequest, reference: str) -> HttpResponseBase:
 @require_GET
 def recours(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """Where a réclamation stands on its way, and what can be done next, by when."""
-    thread = access.fil_for(request.personne, reference)
+    thread = access.fil_for(request.user, request.personne, reference)
     if not thread.is_reclamation:
         raise Http404
     return render(request, "messagerie/recours.html", {"fil": thread, "marches": marches_of(thread)})

@@ -344,6 +344,15 @@ class Message(Promesse):
         return self.auteur == self.Auteur.ADHERENT
 
     @property
+    def is_etape(self) -> bool:
+        """Says that the answer takes longer, and until when."""
+        return self.sorte == self.Sorte.ETAPE
+
+    @property
+    def asks_papers(self) -> bool:
+        return self.sorte == self.Sorte.PAPIERS
+
+    @property
     def accuse(self) -> Accuse | None:
         """The receipt of reception, or that of registration while files are being scanned."""
         return self.accuse_reception or self.accuse_enregistrement

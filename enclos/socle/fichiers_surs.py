@@ -1,11 +1,14 @@
-"""Files that are there whole, or not at all."""
+"""Files that are there whole, or not at all, under names that any disk takes."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TextIO
+
+LONGEST_NAME = 80  # signs
 
 
 @contextmanager
@@ -55,3 +58,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def safe_name(nom: str) -> str:
+    """Nothing that a disk refuses, nor a path: letters, digits, spaces, dots, hyphens and apostrophes."""
+    kept = re.sub(r"[^\w .’'()-]+", "_", nom).strip(" .")
+    stem, dot, extension = kept.rpartition(".")
+    if dot and len(extension) <= 5:
+        return f"{stem[:LONGEST_NAME]}.{extension}"
+    return kept[:LONGEST_NAME] or "fichier"

@@ -234,9 +234,14 @@ class Affaire(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.libelle}"
 
+    @property
+    def is_document(self) -> bool:
+        """A paper to read; the others are answered in writing."""
+        return self.genre == Genre.DOCUMENT
+
     def get_etat_display(self) -> str:  # type: ignore[no-redef]  # Django keeps ours
         """Its word. What is written gets an answer, a paper is dealt with."""
-        if self.etat == Etat.TRAITE and self.genre != Genre.DOCUMENT:
+        if self.etat == Etat.TRAITE and not self.is_document:
             return "Répondu"
         return Etat(self.etat).label
 

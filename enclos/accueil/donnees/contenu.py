@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from enclos.envois import donnees as envois
 from enclos.inscription import donnees as inscription
 from enclos.journal.access import lines_of_somebody
 from enclos.journal.models import Ligne
+from enclos.messagerie import donnees as messagerie
 from enclos.registre import donnees as registre
 from enclos.registre.models import Personne
 from enclos.socle.dates import paris
@@ -57,6 +59,8 @@ def membres_of(compte: Compte, at: datetime) -> Iterator[Membre]:
     # Read twice each: once for machines, once for eyes.
     yield Membre("donnees/envois.json", listed(envois.donnees_of(personne)))
     yield Membre("envois.html", lisible.page("Mes envois", FICHIERS["envois"], envois.donnees_of(personne)))
+    yield Membre("donnees/messages.json", listed(messagerie.donnees_of(personne)))
+    yield Membre("messages.html", lisible.page("Mes messages", FICHIERS["messages"], messagerie.donnees_of(personne)))
     for name, rows in (("courriels", courriels_of), ("textos", textos_of), ("journal", journal_of)):
         yield Membre(f"donnees/{name}.json", listed(rows(compte, personne)))
         yield Membre(f"{name}.html", lisible.page(lisible.TITRES[name], FICHIERS[name], rows(compte, personne)))
@@ -67,7 +71,10 @@ def pieces_of(personne: Personne) -> Iterator[Membre]:
     """The receipts and the files, then their list. One that the vault has lost is named there, and keeps back no other."""
     given: list[dict[str, Any]] = []
     missing: list[dict[str, Any]] = []
-    for piece in envois.pieces_of(personne):
+    every: Iterator[envois.Piece | messagerie.Jointe] = chain(
+        envois.pieces_of(personne), messagerie.jointes_of(personne)
+    )
+    for piece in every:
         told = {"chemin": piece.chemin, "taille": piece.objet.taille, "sha256": piece.objet.sha256}
         pieces = stream(piece.objet)
         try:
@@ -91,6 +98,7 @@ def names_of(compte: Compte, personne: Personne) -> list[str]:
     for envoi in envois.envois_of(personne):
         names += [envoi.reference]
         names += [str(document.affaire_id) for document in envoi.documents.all() if document.affaire_id]
+    names += messagerie.names_of(personne)
     return names + [row["reference"] for row in envois.demandes_of(personne)]
 
 
@@ -113,7 +121,8 @@ def journal_of(compte: Compte, personne: Personne) -> Lignes:
         for document in envoi.documents.all():
             named.append(("suivi.affaire", str(document.affaire_id)))
             named += [("coffre.fichier", str(page.fichier_id)) for page in document.pages.all()]
-    lines = lines_of_somebody(sorted(named), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
+    named += messagerie.objets_of(personne)
+    lines = lines_of_somebody(sorted(set(named)), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
     return (line_told(line) for line in lines if line.event not in TUS)
 
 

@@ -10,6 +10,7 @@ FICHIERS = {
     "preferences": "Ce dont nous vous avons prévenu, et comment vous voulez l’être.",
     "inscriptions": "Ce que sont devenues vos inscriptions.",
     "envois": "Vos envois et vos brouillons, leurs documents, leurs accusés et les réponses.",
+    "messages": "Vos messages et leurs réponses, leurs fichiers et leurs accusés.",
     "demandes": "Les papiers que nous vous avons demandés.",
     "notes": "Ce que des agents ont noté à votre sujet, pour leurs collègues. Une note retirée est donnée aussi, avec la raison.",
     "courriels": "Les courriels écrits à votre adresse, sans les secrets qu’ils portaient.",
