@@ -125,6 +125,7 @@ def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, statu
             **notes_of(agent, contexte, saisie.notes),
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
+            "file": source.get("file", "")[:300],
             "ensuite": FILES if source.get("ensuite") == FILES else "",
             **said_of(request),
         },

@@ -246,11 +246,6 @@ class Affaire(models.Model):
         return Etat(self.etat).label
 
     @property
-    def is_document(self) -> bool:
-        """A paper to read; the others are answered in writing."""
-        return self.genre == Genre.DOCUMENT
-
-    @property
     def is_ended(self) -> bool:
         return self.ended_at is not None
 
