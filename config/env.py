@@ -85,6 +85,7 @@ class Env:
         365  # who opened what, who signed in: a year, three at most (CNIL, délibération 2021-122)
     )
     journal_actes_days: int = 1826  # everything else that was done: as long as it may be argued about
+    message_days: int = 730  # what was written is forgotten so long after the end of a thread
 
     member_idle_minutes: int = 20
     agent_idle_minutes: int = 15

@@ -26,6 +26,8 @@ from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.journal.actions import SYSTEM
+from enclos.messagerie.actions import Attestation, submit
+from enclos.messagerie.models import Fil, Message, Piece, Sujet
 from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import envoyer, file_of  # noqa: F401 (a fixture)
@@ -152,6 +154,10 @@ ALLOWED = {
     "bibliotheque:tout_pdf": MEMBERS,
     "bibliotheque:*": OWNER,
     "agents:papiers_recus": AGENTS,
+    "messagerie:messages": MEMBERS,
+    "messagerie:nouveau": MEMBERS,
+    "messagerie:recours_en_general": MEMBERS,
+    "messagerie:*": OWNER,
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
@@ -231,6 +237,10 @@ UNFINISHED = {
     "agents:noter",
     "agents:effacer_note",
     "agents:nouveau_lot",  # nothing chosen leads back to the queues
+    "messagerie:recours",  # this thread is no réclamation
+    "agents:repondre",  # leads back to the thread
+    "agents:decider_message",
+    "agents:retirer_piece",
 }
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
@@ -253,6 +263,36 @@ def allowed(name: str) -> str:
 
 
 @dataclass
+class Echange:
+    """A thread of the same member with an answer begun there, each with a file."""
+
+    message: Message
+    draft: Message
+
+    @classmethod
+    def between(cls, compte: Compte, service: Service) -> "Echange":
+        personne = compte.personne
+        assert personne is not None
+        sujet = Sujet.objects.get(pk="FAM_LOGEMENT")
+        fil = Fil.objects.create(caisse=service.caisse, personne=personne, sujet=sujet, service=service)
+        message = Message(fil=fil, auteur="adherent", compte=compte, reference=fil.reference)
+        message.texte = "Bonjour"
+        message.save()
+        Piece.objects.create(message=message, rang=1, fichier=file_of())
+        submit(message, Attestation(attests=True, session=""), by=compte)
+        draft = Message(fil=fil, auteur="adherent", compte=compte)
+        draft.texte = "Encore un mot"
+        draft.save()
+        Piece.objects.create(message=draft, rang=1, fichier=file_of())
+        message.refresh_from_db()
+        return cls(message, draft)
+
+    def values(self, *, is_draft: bool) -> dict[str, Any]:
+        message = self.draft if is_draft else self.message
+        return {"reference": message.reference, "message": message.reference, "piece_id": message.pieces.get().pk}
+
+
+@dataclass
 class Scene:
     """A draft and a sending of one member, and everybody else."""
 
@@ -264,6 +304,7 @@ class Scene:
     token: str = ""
     appel: Appel | None = None
     filed: Document | None = None
+    fil: Echange | None = None
 
     def url(self, name: str) -> str:
         is_draft = "envoyer-un-document" in str(ADDRESSES[name].pattern)
@@ -292,6 +333,10 @@ class Scene:
         }
         if name.startswith("bibliotheque:") and self.filed is not None:
             values["pk"] = self.filed.pk
+        if self.fil is not None and "messages/" in str(ADDRESSES[name].pattern) and name.startswith("agents:"):
+            values |= {"pk": self.fil.message.affaire_id, "slug": "clore", "piece": 1}
+        if name.startswith("messagerie:") and self.fil is not None:
+            values |= self.fil.values(is_draft="brouillons" in str(ADDRESSES[name].pattern))
         if name.startswith("assistance:") and self.appel is not None:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}
         if name == "avis:ouvrir":
@@ -359,7 +404,8 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
         due_on=today_paris() + timedelta(days=12),
         by=SYSTEM,
     )
-    return Scene(draft, sending, affaire, people, demande, token, appel, filed)
+    fil = Echange.between(adherente.compte, affaire.service)
+    return Scene(draft, sending, affaire, people, demande, token, appel, filed, fil)
 
 
 def superviseur() -> Acteur:
@@ -460,7 +506,8 @@ def figures() -> tuple[object, ...]:
         Envoi.objects.count(),
         Envoi.objects.drafts().count(),
         PageEnvoyee.objects.count(),
-        list(Affaire.objects.values_list("etat", "taken_by")),
+        list(Affaire.objects.order_by("pk").values_list("etat", "taken_by")),
+        list(Message.objects.order_by("pk").values_list("sent_at", "read_at", "fil__closed_at")),
         set(Session.objects.values_list("pk", flat=True)),
     )
 

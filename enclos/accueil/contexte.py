@@ -34,14 +34,14 @@ NAVIGATION_ADHERENT = (
     Entree(
         "Contact & échanges",
         "/espace/contact/",
-        ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/papiers/", "/espace/avis/"),
+        ("/espace/envoyer-un-document/", "/espace/envois/", "/espace/papiers/", "/espace/messages/", "/espace/avis/"),
     ),
     Entree("Mes documents", "/espace/documents/", ("/espace/documents/",)),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
 # Each with the acts that open it; none: for every agent.
 NAVIGATION_AGENT: tuple[tuple[Entree, tuple[Acte, ...]], ...] = (
-    (Entree("Documents à traiter", "/agent/", ("/agent/documents/",)), (Acte.TRAITER,)),
+    (Entree("Documents à traiter", "/agent/", ("/agent/documents/", "/agent/messages/")), (Acte.TRAITER,)),
     (Entree("Papiers par la poste", "/agent/papiers/", ("/agent/papiers/",)), (Acte.TRAITER,)),
     (Entree("Rechercher", "/agent/recherche/", ("/agent/recherche/", "/agent/personnes/")), (Acte.RECHERCHER,)),
     (Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",)), (Acte.ASSISTER,)),

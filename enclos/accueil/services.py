@@ -33,6 +33,14 @@ SERVICES = (
     ),
     Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
     Service(
+        "Nous envoyer un message",
+        "/espace/messages/nouveau/",
+        "Une question, une urgence, une réclamation. La date de réponse est promise.",
+        "crayon",
+        CONTACT,
+    ),
+    Service("Mes messages", "/espace/messages/", "Lire les réponses, écrire de nouveau.", "courrier", CONTACT),
+    Service(
         "Mes documents",
         "/espace/documents/",
         "Retrouver ce que votre MSA vous a envoyé, et ce que vous avez envoyé.",

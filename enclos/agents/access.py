@@ -13,6 +13,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
+from enclos.agents.adresses import affaire_url
 from enclos.bibliotheque.models import Document, Feuillet
 from enclos.caisses.access import modeles_of as proposed_by
 from enclos.caisses.access import nomenclatures
@@ -57,8 +58,59 @@ class Feuille:
     page: int
 
 
+class Lisible:
+    """What an agent reads page by page: an item and its files. `fichiers` and `affaire` are those of each kind."""
+
+    affaire: Affaire
+
+    @property
+    def fichiers(self) -> list[Fichier]:
+        raise NotImplementedError
+
+    @property
+    def is_open_to_reading(self) -> bool:
+        return bool(self.readable)
+
+    @property
+    def nom_pdf(self) -> str:
+        """What it is called once downloaded."""
+        return f"{self.affaire.reference}.pdf"
+
+    @property
+    def is_answered_by_post(self) -> bool:
+        """The member has closed their account: nobody reads what is written here."""
+        compte = getattr(self.affaire.personne, "compte", None)
+        return compte is not None and compte.closed_at is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        """The antivirus has not answered: not openable yet."""
+        return any(fichier.is_waiting for fichier in self.fichiers)
+
+    @property
+    def is_unscanned(self) -> bool:
+        """There is no antivirus here: openable, and said."""
+        return any(fichier.analyse == Fichier.Analyse.NON_ANALYSE for fichier in self.fichiers)
+
+    @property
+    def infected(self) -> list[Fichier]:
+        return [fichier for fichier in self.fichiers if fichier.is_infected]
+
+    @property
+    def readable(self) -> list[Fichier]:
+        return [fichier for fichier in self.fichiers if fichier.is_safe_to_open]
+
+    @cached_property
+    def feuilles(self) -> list[Feuille]:
+        """Every page that can be shown, numbered through the files."""
+        if not self.is_open_to_reading:
+            return []
+        sheets = [(fichier, page) for fichier in self.readable for page in range(1, fichier.pages + 1)]
+        return [Feuille(rang, fichier, page) for rang, (fichier, page) in enumerate(sheets, start=1)]
+
+
 @dataclass(frozen=True)
-class Papier:
+class Papier(Lisible):
     """A document on the bench: the item, what the member said of it, its files in order."""
 
     affaire: Affaire
@@ -83,45 +135,17 @@ class Papier:
         return [page.fichier for page in self.pages]
 
     @property
-    def is_answered_by_post(self) -> bool:
-        """The member has closed their account: nobody reads what is written here."""
-        compte = getattr(self.affaire.personne, "compte", None)
-        return compte is not None and compte.closed_at is not None
-
-    @property
     def is_withdrawn(self) -> bool:
         """Medical: nothing of it is shown to anybody any more."""
         return self.affaire.is_medical or any(fichier.retrait == Fichier.Retrait.MEDICAL for fichier in self.fichiers)
-
-    @property
-    def is_waiting(self) -> bool:
-        """The antivirus has not answered: not openable yet."""
-        return any(fichier.is_waiting for fichier in self.fichiers)
-
-    @property
-    def is_unscanned(self) -> bool:
-        """There is no antivirus here: openable, and said."""
-        return any(fichier.analyse == Fichier.Analyse.NON_ANALYSE for fichier in self.fichiers)
-
-    @property
-    def infected(self) -> list[Fichier]:
-        return [fichier for fichier in self.fichiers if fichier.is_infected]
 
     @property
     def is_open_to_reading(self) -> bool:
         return not self.is_withdrawn and not self.is_waiting and bool(self.readable)
 
     @property
-    def readable(self) -> list[Fichier]:
-        return [fichier for fichier in self.fichiers if fichier.is_safe_to_open]
-
-    @cached_property
-    def feuilles(self) -> list[Feuille]:
-        """Every page that can be shown, numbered through the files."""
-        if not self.is_open_to_reading:
-            return []
-        sheets = [(fichier, page) for fichier in self.readable for page in range(1, fichier.pages + 1)]
-        return [Feuille(rang, fichier, page) for rang, (fichier, page) in enumerate(sheets, start=1)]
+    def nom_pdf(self) -> str:
+        return f"{self.affaire.reference}-{self.document.rang}.pdf"
 
 
 def papier_for(agent: Compte, pk: UUID) -> Papier:
@@ -141,7 +165,7 @@ def papier_for(agent: Compte, pk: UUID) -> Papier:
     return Papier(affaire, document, list(pages))
 
 
-def fichier_of(papier: Papier, pk: UUID) -> Fichier:
+def fichier_of(papier: Lisible, pk: UUID) -> Fichier:
     """A file of this document, still shown to agents; raises `Http404`."""
     for fichier in papier.readable if papier.is_open_to_reading else []:
         if fichier.pk == pk:
@@ -149,12 +173,12 @@ def fichier_of(papier: Papier, pk: UUID) -> Fichier:
     raise Http404
 
 
-def can_fetch_original(papier: Papier, agent: Compte) -> bool:
+def can_fetch_original(papier: Lisible, agent: Compte) -> bool:
     """Originals are for the agent in charge alone: who holds the document, or decided upon it."""
     return papier.affaire.taken_by_id == agent.pk and papier.is_open_to_reading
 
 
-def sheets_token(papier: Papier, agent: Compte) -> str:
+def sheets_token(papier: Lisible, agent: Compte) -> str:
     """What lets this agent's browser fetch the pages: given by the screen or ahead of it, which writes so in the journal.
 
     The same for an hour: an image fetched ahead has the very address that the screen will ask for.
@@ -177,12 +201,12 @@ def check_sheets_token(token: str, affaire_pk: UUID, agent: Compte) -> None:
     raise Http404
 
 
-def sheet_url(papier: Papier, rang: int, largeur: str, token: str) -> str:
+def sheet_url(papier: Lisible, rang: int, largeur: str, token: str) -> str:
     """Where the image of a page is, as the screen writes it."""
     return f"{reverse('agents:page', args=[papier.affaire.pk, rang, largeur])}?j={token}"
 
 
-def first_images(papier: Papier, agent: Compte) -> list[str]:
+def first_images(papier: Lisible, agent: Compte) -> list[str]:
     """What the screen of a document shows first: its first pages, then the list of pages when there are several."""
     token, sheets = sheets_token(papier, agent), papier.feuilles
     shown = [sheet_url(papier, feuille.rang, "lecture", token) for feuille in sheets[:PAGES_AHEAD]]
@@ -262,18 +286,26 @@ def masked_nir(personne: Personne) -> str:
 
 @dataclass(frozen=True)
 class Echange:
-    """A thread of messages, as the screen of a document lists it."""
+    """A thread of messages, as the screen of an item lists it."""
 
     objet: str
     url: str
     etat: str
     ton: str
-    at: datetime  # of its last message
+    at: datetime  # when its message was received
 
 
-def threads_of(agent: Compte, personne: Personne) -> Sequence[Echange]:
-    """The member's threads that this agent may open, the latest first. Supplied by the messages, once they are there."""
-    return []
+def echanges_of(others: Sequence[Affaire]) -> Sequence[Echange]:
+    """Among the member's other items, the threads that this agent may open."""
+    return [
+        Echange(other.libelle, affaire_url(other), other.get_etat_display(), other.ton, other.received_at)
+        for other in others
+        if is_thread_of_hers(other)
+    ]
+
+
+def is_thread_of_hers(other: Affaire) -> bool:
+    return not other.is_document and bool(getattr(other, "is_hers", False))
 
 
 def notes_of(personne: Personne) -> Sequence[Note]:
@@ -329,7 +361,8 @@ def contexte_of(affaire: Affaire, agent: Compte) -> Contexte:
     """The member of this item, whatever the team; seven queries."""
     personne = affaire.personne
     others = others_of(affaire, agent, OTHERS_SHOWN)
-    apart = [other for other in others if other.reference != affaire.reference]
+    others_apart = [other for other in others if other.reference != affaire.reference]
+    apart = [other for other in others_apart if not is_thread_of_hers(other)]
     return Contexte(
         personne=personne,
         nir=masked_nir(personne),
@@ -337,11 +370,12 @@ def contexte_of(affaire: Affaire, agent: Compte) -> Contexte:
         exploitations=exploitations_of(personne),
         is_fragile=is_fragile(personne, today_paris()),
         demandes=open_requests_of(personne),
-        meme_envoi=[other for other in others if other.reference == affaire.reference],
+        # Of a thread, the earlier items are on the screen already.
+        meme_envoi=[other for other in others if other.is_document and other.reference == affaire.reference],
         ouvertes=[other for other in apart if not other.is_ended],
         anciennes=[other for other in apart if other.is_ended],
         notes=notes_of(personne),
-        echanges=threads_of(agent, personne),
+        echanges=echanges_of(others_apart),
     )
 
 

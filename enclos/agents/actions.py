@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
 from enclos.agents import quotas
-from enclos.agents.access import Papier
+from enclos.agents.access import Lisible, Papier
 from enclos.agents.models import Lecture
+from enclos.coffre.actions import Prepared
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.envois import emails
@@ -16,9 +18,14 @@ from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers
 from enclos.envois.reponses import follow
 from enclos.journal.actions import record
+from enclos.messagerie import actions as messagerie
+from enclos.messagerie.access import has_unread
+from enclos.messagerie.models import Fil
+from enclos.socle.dates import jour
+from enclos.socle.refusals import Refusal
 from enclos.suivi import actions as suivi
 from enclos.suivi import second_regard
-from enclos.suivi.models import Refus
+from enclos.suivi.models import Affaire, Refus
 
 PAR_LA_POSTE = (
     "Ce document contient des informations médicales. Elles ne passent pas par internet : envoyez-le par la poste, sous enveloppe "
@@ -26,13 +33,13 @@ PAR_LA_POSTE = (
 )
 
 
-def opened(papier: Papier, *, by: Compte) -> None:
+def opened(papier: Lisible, *, by: Compte) -> None:
     """Write that `by` had the document before her eyes: the member reads it. Raises `QuotaReached` when she may read no more today."""
     quotas.count(by, Lecture.DOCUMENT, objet=papier.affaire.pk, personne=papier.affaire.personne)
     record("agents.document.opened", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
-def preloaded(papier: Papier, *, by: Compte) -> None:
+def preloaded(papier: Lisible, *, by: Compte) -> None:
     """Write that the browser of `by` may fetch the images ahead. Nobody saw them: what the member reads is the opening."""
     record("agents.document.preloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
@@ -101,12 +108,12 @@ def confirm(papier: Papier, *, by: Compte) -> bool:
     return True
 
 
-def downloaded(papier: Papier, *, by: Compte) -> None:
+def downloaded(papier: Lisible, *, by: Compte) -> None:
     """The readable copy left the bench, as one PDF."""
     record("agents.document.downloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
-def original_opened(papier: Papier, fichier: Fichier, *, raison: str, precision: str, by: Compte) -> None:
+def original_opened(papier: Lisible, fichier: Fichier, *, raison: str, precision: str, by: Compte) -> None:
     """The bytes that the member's device sent left the vault, for a reason (standards 1.24)."""
     record(
         "agents.original.opened",
@@ -118,3 +125,50 @@ def original_opened(papier: Papier, fichier: Fichier, *, raison: str, precision:
         raison=raison,
         precision=precision,
     )
+
+
+def thread_opened(affaire: Affaire, fil: Fil, *, by: Compte) -> None:
+    """Write that `by` had the thread before her eyes, and what she read of it."""
+    record("agents.message.opened", affaire, by=by, concerne=affaire.personne)
+    if has_unread(fil, by_member=True):
+        messagerie.read_by_agent(fil, by=by)
+
+
+def only_pdf_or_jpeg(prepared: Prepared) -> None:
+    """What a member can open anywhere. Raises `Refusal`."""
+    if prepared.media_type not in {"application/pdf", "image/jpeg"}:
+        raise Refusal(
+            f"Le fichier « {prepared.nom} » n’a pas été ajouté. Joignez un PDF ou une photo JPEG : tout le monde peut les ouvrir.",
+            code="type_refuse",
+            status=422,
+        )
+
+
+@transaction.atomic
+def ask_papers_in_thread(
+    affaire: Affaire,
+    fil: Fil,
+    *,
+    papiers: Sequence[PapierVoulu],
+    due_on: date,
+    message: str,
+    vu: UUID | None,
+    by: Compte,
+) -> bool:
+    """« Demander des papiers » from a message: a request on the member's side, said in the thread too."""
+    if not suivi.ask_more(affaire, reponse=message, by=by):
+        return False
+    demande = ask_papers(
+        personne=affaire.personne,
+        service=affaire.service,
+        affaire=affaire,
+        libelle=f"Pour répondre à votre message « {affaire.libelle} »"[:160],
+        papiers=papiers,
+        due_on=due_on,
+        message=message,
+        by=by,
+    )
+    asked = "\n".join(f"{papier.rang}. {papier.libelle}" for papier in demande.papiers.select_related("nature"))
+    words = f"{message.strip()}\n\nÀ nous envoyer avant le {jour(due_on)} :\n{asked}".strip()
+    messagerie.tell_papers(affaire, fil, words, vu=vu, by=by)
+    return True

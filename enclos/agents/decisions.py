@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enclos.agents import access, actions
-from enclos.agents.access import Papier
+from enclos.agents.access import Contexte, Papier
 from enclos.agents.forms import Barre, Complete, Medical, NoteInterne, Refuse, Renvoi, Reoriente, Traite
 from enclos.agents.histoire import histoire
 from enclos.agents.views import file_of, file_params, files_url, papier_url, said_of
@@ -115,7 +115,6 @@ def screen(
     is_mine = affaire.is_held_by(agent)
     contexte = access.contexte_of(affaire, agent)
     modeles = access.filled_modeles(agent, affaire) if is_mine else []
-    notes = notes or {}
     return render(
         request,
         "agents/document.html",
@@ -138,11 +137,7 @@ def screen(
             "ouvert": ouvert if is_mine else "",
             "modeles": [modele for modele, _ in modeles],
             "textes": {str(modele.pk): texte for modele, texte in modeles},
-            "notes": [
-                (note, note.can_be_deleted_by(agent), form_to_strike(agent, note, notes)) for note in contexte.notes
-            ],
-            "note": notes.get(NOUVELLE) or NoteInterne(prefix=NOUVELLE),
-            "fautifs": [*notes.values(), *([renvoi] if renvoi else [])],
+            **notes_of(agent, contexte, notes, *([renvoi] if renvoi else [])),
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
             "file": source.get("file", "")[:300],
@@ -151,6 +146,18 @@ def screen(
         },
         status=status,
     )
+
+
+def notes_of(
+    agent: Compte, contexte: Contexte, sent: dict[str, forms.Form] | None, *others: forms.Form
+) -> dict[str, object]:
+    """The internal notes, as both screens show them; `sent`, and `others`, are the forms that came back with a fault."""
+    sent = sent or {}
+    return {
+        "notes": [(note, note.can_be_deleted_by(agent), form_to_strike(agent, note, sent)) for note in contexte.notes],
+        "note": sent.get(NOUVELLE) or NoteInterne(prefix=NOUVELLE),
+        "fautifs": [*sent.values(), *others],
+    }
 
 
 NOUVELLE = "note"  # the prefix of the form of a new note; that of a form to strike one is its key
@@ -167,7 +174,14 @@ def form_to_strike(agent: Compte, note: Note, sent: dict[str, forms.Form]) -> fo
 @pour(Acte.TRAITER)
 def document(request: AgentRequest, pk: UUID) -> HttpResponse:
     """The document at once, beside what can be decided. `?modele=` fills the word to the member with a ready answer."""
-    papier = access.papier_for(request.agent, pk)
+    try:
+        papier = access.papier_for(request.agent, pk)
+    except Http404:
+        # An item of another kind has its own screen; a stranger gets 404 again.
+        affaire = suivi_access.affaire_for(request.agent, pk)
+        if affaire.is_document:
+            raise
+        return HttpResponseRedirect(papier_url(affaire))
     if request.method == "GET":
         actions.opened(papier, by=request.agent)
     return drawn(request, papier)

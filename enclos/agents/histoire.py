@@ -27,7 +27,9 @@ MOTS = {
     "suivi.note.written": "a écrit une note interne",
     "suivi.note.deleted": "a effacé sa note interne",
     "suivi.note.struck": "a barré une note interne",
+    "suivi.affaire.promised": "a promis une nouvelle date",
     "agents.document.opened": "a ouvert ce document",
+    "agents.message.opened": "a ouvert cet échange",
     "agents.document.downloaded": "a téléchargé ce document en PDF",
     "agents.original.opened": "a téléchargé un fichier d’origine",
 }

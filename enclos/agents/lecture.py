@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from enclos.agents import access, actions
+from enclos.agents.correspondance import lisible_for
 from enclos.agents.forms import Original
 from enclos.coffre.pages import assembled, page_image
 from enclos.coffre.responses import download, download_bytes, image
@@ -30,7 +31,7 @@ def page(request: AgentRequest, pk: UUID, rang: int, largeur: str) -> HttpRespon
     if largeur not in LARGEURS:
         raise Http404
     access.check_sheets_token(request.GET.get("j", ""), pk, request.agent)
-    papier = access.papier_for(request.agent, pk)
+    papier = lisible_for(request.agent, pk)
     if not 1 <= rang <= len(papier.feuilles):
         raise Http404
     feuille = papier.feuilles[rang - 1]
@@ -45,20 +46,20 @@ def page(request: AgentRequest, pk: UUID, rang: int, largeur: str) -> HttpRespon
 @pour(Acte.TRAITER)
 def pdf(request: AgentRequest, pk: UUID) -> HttpResponseBase:
     """« Télécharger en un seul PDF »: the readable copy."""
-    papier = access.papier_for(request.agent, pk)
+    papier = lisible_for(request.agent, pk)
     if not papier.is_open_to_reading:
         raise Http404
     with in_turn(request):
         data = assembled(papier.readable)
     actions.downloaded(papier, by=request.agent)
-    return download_bytes(data, "application/pdf", f"{papier.affaire.reference}-{papier.document.rang}.pdf")
+    return download_bytes(data, "application/pdf", papier.nom_pdf)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @pour(Acte.TRAITER)
 def original(request: AgentRequest, pk: UUID, fichier: UUID) -> HttpResponseBase:
     """« Télécharger l’original »: the bytes as received, for a reason that is written down."""
-    papier = access.papier_for(request.agent, pk)
+    papier = lisible_for(request.agent, pk)
     if not access.can_fetch_original(papier, request.agent):
         raise Http404
     found = access.fichier_of(papier, fichier)

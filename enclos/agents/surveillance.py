@@ -32,6 +32,7 @@ from enclos.courrier.access import letters_to_watch
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.envois.models import Envoi, PageEnvoyee
 from enclos.journal.actions import record
+from enclos.messagerie.models import Message
 from enclos.socle.promesses import Promesse, restart
 from enclos.suivi.access import Chiffres, figures_of, for_list, saying_hers
 from enclos.suivi.controle import without_agent
@@ -71,9 +72,11 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
 
     return {
         "analyse": wrong(
-            Fichier.objects.filter(Exists(sent_pages().filter(fichier=OuterRef("pk"), document__envoi__caisse=caisse_id)),
+            Fichier.objects.filter(Exists(sent_pages().filter(fichier=OuterRef("pk"), document__envoi__caisse=caisse_id))
+                                   | Q(piece__message__fil__caisse=caisse_id),
                                    analyse=Fichier.Analyse.EN_COURS)
-            .prefetch_related(Prefetch("pages_envoyees", sent_pages())), SCAN_PATIENCE),
+            .select_related("piece__message").prefetch_related(Prefetch("pages_envoyees", sent_pages())), SCAN_PATIENCE),
+        "accuse_message": wrong(Message.objects.by_members().sent().filter(fil__caisse=caisse_id), SCAN_PATIENCE),
         "accuse": wrong(Envoi.objects.filter(caisse=caisse_id, submitted_at__isnull=False), SCAN_PATIENCE),
         "cachet": wrong(Accuse.objects.filter(caisse=caisse_id), SEAL_PATIENCE),
         # Without an address, trying again changes nothing: those are counted apart.
@@ -122,6 +125,10 @@ def kinds_in_trouble(caisse_id: int) -> list[str]:
 def described(row: Promesse) -> str:
     """Which one it is, without a word of what the document says."""
     match row:
+        case Fichier() if hasattr(row, "piece"):
+            return f"Fichier du message {row.piece.message.reference}"
+        case Message():
+            return f"Message {row.reference}"
         case Fichier():
             page = next(iter(row.pages_envoyees.all()))
             return f"Envoi {page.document.envoi.reference}, document {page.document.rang}"
@@ -151,6 +158,7 @@ class Section:
 SECTIONS = {
     "analyse": ("Fichiers que l’antivirus n’a pas analysés", "Le document attend : personne ne peut l’ouvrir."),
     "accuse": ("Envois sans accusé de réception définitif", "L’adhérent n’a que l’accusé d’enregistrement."),
+    "accuse_message": ("Messages sans accusé de réception définitif", "L’adhérent n’a que l’accusé d’enregistrement."),
     "cachet": ("Accusés sans PDF signé", "L’adhérent voit son accusé à l’écran, mais ne peut pas le télécharger."),
     "courriel": ("Courriels non remis", "L’adhérent n’a pas été prévenu. Son espace privé, lui, est à jour."),
 }

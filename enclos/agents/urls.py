@@ -9,6 +9,7 @@ from enclos.agents import (
     entree,
     equipe,
     lecture,
+    messages,
     modeles,
     notes,
     papiers,
@@ -85,4 +86,9 @@ urlpatterns = [
     path("modeles/<uuid:pk>/", modeles.modifier, name="modele"),
     path("documents/<uuid:pk>/document.pdf", lecture.pdf, name="pdf"),
     path("documents/<uuid:pk>/originaux/<uuid:fichier>/", lecture.original, name="original"),
+    path("messages/<uuid:pk>/", messages.message, name="message"),
+    path("messages/<uuid:pk>/repondre/", messages.repondre, name="repondre"),
+    path("messages/<uuid:pk>/pieces/<int:piece>/retirer/", messages.retirer_piece, name="retirer_piece"),
+    path("messages/<uuid:pk>/ecrire/", messages.ecrire, name="ecrire"),
+    path("messages/<uuid:pk>/decision/<slug:slug>/", messages.decider, name="decider_message"),
 ]

@@ -48,6 +48,19 @@ EVENEMENTS = (
         post_if_unread=True,
     ),
     Evenement(
+        "message-recu",
+        "Un message est bien arrivé",
+        "L’accusé de réception d’un message ou d’une réclamation.",
+        verrou=LOI_ACCUSE,
+    ),
+    Evenement("message-repondu", "Un agent m’a écrit", "La réponse à un message, ou une nouvelle date.", sms=True),
+    Evenement(
+        "reclamation",
+        "La date d’une réclamation approche",
+        "Ce que vous pouvez faire ensuite, et jusqu’à quand.",
+        sms=True,
+    ),
+    Evenement(
         "papiers-demandes",
         "Il manque un papier",
         "Ce que nous demandons pour avancer dans votre dossier.",

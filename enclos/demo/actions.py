@@ -32,9 +32,14 @@ from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers
 from enclos.journal.access import lines_about
 from enclos.journal.actions import SYSTEM, Actor, record
+from enclos.messagerie import actions as messagerie
+from enclos.messagerie import brouillon
+from enclos.messagerie.access import threads_of
+from enclos.messagerie.models import Message, Sujet
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from enclos.socle.jours_ouvres import is_working_day
+from enclos.suivi import actions as suivi
 from enclos.suivi.absences import absences_to_come, note_absence
 from enclos.suivi.filtres import Filtre
 
@@ -63,6 +68,8 @@ def install(*, by: Actor = SYSTEM) -> None:
         du = today_paris() + timedelta(days=told["dans"])
         if not absences_to_come(agent):
             note_absence(agent, du=du, au=du + timedelta(days=told["jours"] - 1), by=agent)
+    for told in declared()["fils"]:
+        ensure_thread(told)
     for told in declared()["appels"]:
         ensure_call(told)
     ensure_documents(by=by)
@@ -189,6 +196,27 @@ def ensure_figures(today: date) -> None:
                 )
             )  # fmt: skip
     ChiffreDuJour.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def ensure_thread(told: dict[str, str]) -> None:
+    """A message of a member, answered when an agent is named, once."""
+    personne = Personne.objects.select_related("caisse").get(ref=told["ref"])
+    if threads_of(personne, 1):
+        return
+    compte = Compte.objects.get(personne=personne)
+    draft = brouillon.start(personne, Sujet.objects.get(pk=told["sujet"]), by=compte)
+    brouillon.write(draft, told["texte"], by=compte)
+    message = messagerie.submit(draft, messagerie.Attestation(attests=False, session="demo"), by=compte)
+    if "agent" not in told:
+        return
+    agent = Compte.objects.get(identifiant=told["agent"])
+    assert message.affaire is not None
+    affaire = suivi.take(message.affaire, by=agent)
+    messagerie.read_by_agent(message.fil, by=agent)
+    answer = brouillon.start_in(message.fil, auteur=Message.Auteur.AGENT, by=agent)
+    brouillon.write(answer, told["reponse"], by=agent)
+    messagerie.reply(affaire, answer, vu=message.pk, by=agent)
 
 
 def keep_paper(reference: str, pdf: bytes) -> None:

@@ -14,7 +14,7 @@ from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.envois.personnes import Personnes
 from enclos.socle.dates import jour, today_paris
 from enclos.socle.fields import FrenchDateField
-from enclos.socle.forms import LongSelect, no_nir
+from enclos.socle.forms import LongSelect, MultipleFileField, MultipleFileInput, no_nir
 
 MAX_DOCUMENTS = 10
 MAX_FILES = 20
@@ -193,20 +193,6 @@ class Description(forms.Form):
             "motif": cleaned["motif_choisi"],
             "motif_texte": cleaned["motif_texte"] if cleaned["motif_choisi"].needs_text else "",
         }
-
-
-class MultipleFileInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-
-class MultipleFileField(forms.FileField):
-    """Several files in one field, perhaps none; cleaned to a list."""
-
-    widget = MultipleFileInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [upload for upload in data or [] if upload is not None]
 
 
 class Fichiers(forms.Form):

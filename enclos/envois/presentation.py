@@ -1,25 +1,17 @@
-"""How a file is told to a member: a word, a tone, what was done to it, what to watch."""
+"""How a file of a sending is told to a member: as any file, and whether it was sent before, and its measures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from enclos.coffre.inspection.phrases import conseil
+from enclos.coffre.models import Fichier
+from enclos.coffre.presentation import FichierDit
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.socle.dates import jour, paris
 from enclos.socle.tailles import taille
 
-# Advice that asks the member to look again; the rest only says what was done.
-TO_LOOK_AT = {
-    "flou": "Un peu floue",
-    "sombre": "Un peu sombre",
-    "page_blanche": "Page blanche ?",
-    "repare": "À vérifier",
-}
-
 
 @dataclass(frozen=True)
-class LigneFichier:
+class LigneFichier(FichierDit):
     """A file of the list."""
 
     page: PageEnvoyee
@@ -27,51 +19,8 @@ class LigneFichier:
     earlier: Envoi | None = None  # the sending that already held the same bytes
 
     @property
-    def fichier(self) -> Any:
+    def fichier(self) -> Fichier:
         return self.page.fichier
-
-    @property
-    def numeros(self) -> range:
-        return range(1, self.fichier.pages + 1)
-
-    @property
-    def doubt(self) -> str:
-        """The first thing that the member should look at, as a code."""
-        return next((code for code in self.fichier.conseils if code in TO_LOOK_AT), "")
-
-    @property
-    def etat(self) -> str:
-        if self.fichier.is_infected:
-            return "Dangereux"
-        if self.fichier.is_waiting:
-            return "Analyse en cours"
-        return TO_LOOK_AT.get(self.doubt, "Prêt")
-
-    @property
-    def ton(self) -> str:
-        if self.fichier.is_infected:
-            return "rouge"
-        if self.fichier.is_waiting:
-            return "neutre"
-        return "ocre" if self.doubt else "vert"
-
-    @property
-    def is_reduced(self) -> bool:
-        bilan = self.fichier.bilan
-        return bool(bilan) and bilan.get("octets_apres", 0) < 0.8 * bilan.get("octets_avant", 0)
-
-    @property
-    def is_legible(self) -> bool:
-        return bool(self.fichier.bilan.get("is_legible", True))
-
-    @property
-    def poids(self) -> str:
-        """« 5,4 Mo réduits à 0,5 Mo, texte lisible » or « 480 ko »."""
-        bilan = self.fichier.bilan
-        if not self.is_reduced:
-            return taille(self.fichier.taille)
-        words = f"{taille(bilan['octets_avant'])} réduits à {taille(bilan['octets_apres'])}"
-        return f"{words}, texte lisible" if self.is_legible else words
 
     @property
     def deja(self) -> str:
@@ -85,11 +34,6 @@ class LigneFichier:
     def detail(self) -> str:
         """What follows the badge."""
         return f"{self.poids}. {self.deja}" if self.deja else self.poids
-
-    @property
-    def phrases(self) -> list[str]:
-        """What was found and done, in sentences."""
-        return [conseil(code) for code in self.fichier.conseils]
 
     @property
     def mesures(self) -> list[tuple[str, str, str]]:

@@ -58,3 +58,17 @@ class LongSelect(forms.Select):
             return format_html('<optgroup label="{}">{}</optgroup>', value, inside)
         selected = SafeString(" selected") if str(value) in chosen else ""
         return format_html('<option value="{}"{}>{}</option>', value, selected, label)
+
+
+class MultipleFileInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class MultipleFileField(forms.FileField):
+    """Several files in one field, perhaps none; cleaned to a list."""
+
+    widget = MultipleFileInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [upload for upload in data or [] if upload is not None]

@@ -17,7 +17,7 @@ from enclos.comptes.roles import Acte, peut
 from enclos.journal.actions import Actor, record
 from enclos.registre.access import is_fragile
 from enclos.registre.models import Personne
-from enclos.socle.dates import heure, moment, paris
+from enclos.socle.dates import heure, moment, paris, today_paris
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.refusals import Refusal
 from enclos.suivi import emails
@@ -110,10 +110,14 @@ def open_affaire(
     nature: str = "",
     due_on: date | None = None,
     legal_on: date | None = None,
+    is_pressing: bool = False,
 ) -> Affaire:
-    """Put something to do in the queue of `service`; due within its working days when `due_on` is not given."""
+    """Put something to do in the queue of `service`; due within its working days when `due_on` is not given.
+
+    `is_pressing` is for what cannot wait whoever it is for (RSA not paid, a death): it is taken as early as for who cannot wait.
+    """
     due_on = due_on or add_working_days(paris(received_at).date(), service.delai_jours_ouvres)
-    is_precaire = is_fragile(personne, paris(received_at).date())
+    is_precaire = is_pressing or is_fragile(personne, paris(received_at).date())
     affaire = Affaire.objects.create(
         caisse=caisse,
         service=service,
@@ -386,6 +390,23 @@ def hand_over(row: Affaire, service: Service) -> None:
     """Another team has it from now on: the second date of CRPA L114-3. The first one, `received_at`, never changes."""
     row.service, row.service_since = service, timezone.now()
     row.taken_by, row.taken_at, row.etat = None, None, Etat.RECU
+
+
+@transaction.atomic
+def promise_again(affaire: Affaire, *, due_on: date, by: Compte) -> None:
+    """Another day for the answer, which the caller tells to the member. What the law counts does not move.
+
+    Raises `NotHeld`, `AlreadyDecided`, or `Refusal` on a day that is not to come.
+    """
+    row = locked(affaire)
+    check_held(row, by)
+    if due_on <= today_paris():
+        raise Refusal("La nouvelle date doit être à venir.", code="date_passee")
+    before = row.due_on
+    row.due_on, row.rang_on = due_on, rang_of(due_on, row.legal_on, is_precaire=row.is_precaire)
+    row.save(update_fields=["due_on", "rang_on"])
+    affaire.due_on, affaire.rang_on = row.due_on, row.rang_on
+    record("suivi.affaire.promised", row, by=by, avant=before.isoformat(), le=due_on.isoformat())
 
 
 @transaction.atomic

@@ -248,6 +248,12 @@ class Affaire(models.Model):
         """A paper to read; the others are answered in writing."""
         return self.genre == Genre.DOCUMENT
 
+    def get_etat_display(self) -> str:  # type: ignore[no-redef]  # Django keeps ours
+        """Its word. What is written gets an answer, a paper is dealt with."""
+        if self.etat == Etat.TRAITE and not self.is_document:
+            return "Répondu"
+        return Etat(self.etat).label
+
     @property
     def is_ended(self) -> bool:
         return self.ended_at is not None

@@ -24,6 +24,7 @@ from enclos.envois import donnees as envois
 from enclos.inscription import donnees as inscription
 from enclos.journal.access import lines_of_somebody
 from enclos.journal.models import Ligne
+from enclos.messagerie import donnees as messagerie
 from enclos.registre import donnees as registre
 from enclos.registre.models import Personne
 from enclos.socle.archive import Membre
@@ -63,6 +64,8 @@ def membres_of(compte: Compte, at: datetime) -> Iterator[Membre]:
     yield Membre(
         "documents.html", lisible.page("Mes documents", FICHIERS["documents"], bibliotheque.donnees_of(personne))
     )
+    yield Membre("donnees/messages.json", listed(messagerie.donnees_of(personne)))
+    yield Membre("messages.html", lisible.page("Mes messages", FICHIERS["messages"], messagerie.donnees_of(personne)))
     for name, rows in (("courriels", courriels_of), ("textos", textos_of), ("journal", journal_of)):
         yield Membre(f"donnees/{name}.json", listed(rows(compte, personne)))
         yield Membre(f"{name}.html", lisible.page(lisible.TITRES[name], FICHIERS[name], rows(compte, personne)))
@@ -73,8 +76,8 @@ def pieces_of(personne: Personne) -> Iterator[Membre]:
     """The receipts and the files, then their list. One that the vault has lost is named there, and keeps back no other."""
     given: list[dict[str, Any]] = []
     missing: list[dict[str, Any]] = []
-    every: Iterator[envois.Piece | bibliotheque.Piece] = chain(
-        envois.pieces_of(personne), bibliotheque.pieces_of(personne)
+    every: Iterator[envois.Piece | bibliotheque.Piece | messagerie.Jointe] = chain(
+        envois.pieces_of(personne), bibliotheque.pieces_of(personne), messagerie.jointes_of(personne)
     )
     for piece in every:
         told = {"chemin": piece.chemin, "taille": piece.objet.taille, "sha256": piece.objet.sha256}
@@ -100,6 +103,7 @@ def names_of(compte: Compte, personne: Personne) -> list[str]:
     for envoi in envois.envois_of(personne):
         names += [envoi.reference]
         names += [str(document.affaire_id) for document in envoi.documents.all() if document.affaire_id]
+    names += messagerie.names_of(personne)
     return names + [row["reference"] for row in envois.demandes_of(personne)]
 
 
@@ -124,7 +128,8 @@ def journal_of(compte: Compte, personne: Personne) -> Lignes:
             named += [("coffre.fichier", str(page.fichier_id)) for page in document.pages.all()]
     for filed in bibliotheque.documents_of(personne):
         named.append(("bibliotheque.document", str(filed.pk)))
-    lines = lines_of_somebody(sorted(named), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
+    named += messagerie.objets_of(personne)
+    lines = lines_of_somebody(sorted(set(named)), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
     return (line_told(line) for line in lines if line.event not in TUS)
 
 

@@ -19,6 +19,7 @@ TITRES = {
     "preferences": "Mes préférences",
     "inscriptions": "Mes inscriptions",
     "envois": "Mes envois",
+    "messages": "Mes messages",
     "demandes": "Les papiers demandés",
     "courriels": "Les courriels reçus",
     "textos": "Les SMS reçus",

@@ -11,6 +11,7 @@ FICHIERS = {
     "inscriptions": "Ce que sont devenues vos inscriptions.",
     "envois": "Vos envois et vos brouillons, leurs documents, leurs accusés et les réponses.",
     "documents": "« Mes documents » : ce que vous avez reçu, envoyé ou prouvé, avec les dates de la loi. Les fichiers de votre MSA sont à côté.",
+    "messages": "Vos messages et leurs réponses, leurs fichiers et leurs accusés.",
     "demandes": "Les papiers que nous vous avons demandés.",
     "notes": "Ce que des agents ont noté à votre sujet, pour leurs collègues. Une note retirée est donnée aussi, avec la raison.",
     "courriels": "Les courriels écrits à votre adresse, sans les secrets qu’ils portaient.",

@@ -1,0 +1,247 @@
+"""A message being written: opened, written, given files, thrown away. Everything is kept from the first page."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from config.env import ENV
+from enclos.bibliotheque.models import Feuillet
+from enclos.caisses.access import services_of
+from enclos.coffre.actions import FileRefused, Prepared, discard, prepare, register, turn
+from enclos.coffre.refus import shown
+from enclos.coffre.uploads import SealedUpload
+from enclos.comptes.models import Compte
+from enclos.journal.actions import Actor, record
+from enclos.messagerie.liens import Lien
+from enclos.messagerie.models import Fil, Message, Piece, Sujet
+from enclos.messagerie.sujets import service_of
+from enclos.registre.models import Personne
+from enclos.socle.refusals import Refusal
+
+MAX_DRAFTS = 30
+MAX_FILES = 20
+JETON = re.compile(r"[A-Za-z0-9-]{1,40}")
+
+
+@transaction.atomic
+def start(personne: Personne, sujet: Sujet, *, suite_de: Fil | None = None, by: Compte) -> Message:
+    """Open a draft on a subject, or take up again the empty one that a double click or a change of mind left.
+
+    Raises `Refusal` when too many are open.
+    """
+    Compte.objects.select_for_update(no_key=True).get(pk=by.pk)
+    drafts = Message.objects.by_members().drafts().filter(fil__personne=personne, fil__opened_at=None)
+    empty = drafts.filter(fil__sujet=sujet, fil__suite_de=suite_de, texte_sealed=b"", pieces=None).order_by("-pk").first()  # fmt: skip
+    if empty:
+        return empty
+    if drafts.count() >= MAX_DRAFTS:
+        raise Refusal(
+            f"Vous avez déjà commencé {MAX_DRAFTS} messages. Terminez-en un, ou effacez-en un, avant d’en commencer un autre.",
+            code="trop_de_brouillons",
+        )
+    fil = Fil.objects.create(
+        caisse_id=personne.caisse_id,
+        personne=personne,
+        sujet=sujet,
+        service=service_of(sujet, services_of(personne.caisse_id)),
+        suite_de=suite_de,
+    )
+    # The first message bears the reference of its thread: one number to remember.
+    return Message.objects.create(fil=fil, reference=fil.reference, auteur=Message.Auteur.ADHERENT, compte=by)
+
+
+@transaction.atomic
+def start_in(fil: Fil, *, auteur: str, by: Compte) -> Message:
+    """Write in a thread: the draft of this account there, or a new one. Two tabs get the same."""
+    Fil.objects.select_for_update(of=("self",)).get(pk=fil.pk)
+    draft = Message.objects.filter(fil=fil, compte=by, sent_at=None).first()
+    return draft or Message.objects.create(fil=fil, auteur=auteur, compte=by)
+
+
+def answer(fil: Fil, *, by: Compte) -> Message:
+    """The member writes again: in this thread, or in a new one that follows it once it is closed for good."""
+    if fil.takes_answers:
+        return start_in(fil, auteur=Message.Auteur.ADHERENT, by=by)
+    return start(fil.personne, fil.sujet, suite_de=fil, by=by)
+
+
+def hold(message: Message) -> None:
+    """Hold the draft until the transaction ends. Raises `Refusal` when it was sent meanwhile, in another tab."""
+    now = timezone.now()
+    if not Message.objects.drafts().filter(pk=message.pk).update(updated_at=now):
+        raise Refusal("Ce message est déjà parti : vous ne pouvez plus le changer.", code="deja_envoye")
+    message.updated_at = now
+
+
+@transaction.atomic
+def write(message: Message, texte: str, *, by: Compte) -> None:
+    """Keep the words."""
+    hold(message)
+    message.texte = texte
+    Message.objects.filter(pk=message.pk).update(texte_sealed=message.texte_sealed)
+
+
+@transaction.atomic
+def set_thread(message: Message, *, lien: Lien | None, decision_on: date | None, by: Compte) -> None:
+    """What a thread not sent yet is about."""
+    hold(message)
+    fil = message.fil
+    fil.lien_genre, fil.lien_reference, fil.lien_libelle = (
+        (lien.genre, lien.reference, lien.libelle) if lien else ("", "", "")
+    )
+    fil.decision_on = decision_on if fil.is_reclamation else None
+    Fil.objects.drafts().filter(pk=fil.pk).update(
+        lien_genre=fil.lien_genre,
+        lien_reference=fil.lien_reference,
+        lien_libelle=fil.lien_libelle,
+        decision_on=fil.decision_on,
+    )
+
+
+@transaction.atomic
+def change_subject(message: Message, sujet: Sujet, *, by: Compte) -> None:
+    """Another leaf of the tree, before it is sent."""
+    hold(message)
+    service = service_of(sujet, services_of(message.fil.caisse_id))
+    values = {"sujet": sujet, "service": service} | ({} if sujet.is_reclamation else {"decision_on": None})
+    Fil.objects.drafts().filter(pk=message.fil_id).update(**values)
+
+
+@transaction.atomic
+def group_files(message: Message, is_one_document: bool, *, by: Compte) -> None:
+    """Say whether the files are the pages of one document."""
+    hold(message)
+    Message.objects.filter(pk=message.pk).update(is_one_document=is_one_document)
+    message.is_one_document = is_one_document
+
+
+@transaction.atomic
+def discard_draft(message: Message, *, by: Actor) -> None:
+    """Throw a draft away, files included, and its thread when nothing was ever sent there."""
+    hold(message)
+    for piece in Piece.objects.filter(message=message).select_related("fichier"):
+        drop(piece, by=by)
+    record("messagerie.brouillon.discarded", message, by=by, reference=message.reference)
+    fil = message.fil
+    message.delete()
+    if fil.is_draft:
+        fil.delete()
+
+
+def drop(piece: Piece, *, by: Actor) -> None:
+    """Remove a file and shred it, unless « Mes documents » holds it too."""
+    fichier = piece.fichier
+    piece.delete()
+    if not Feuillet.objects.filter(fichier=fichier).exists():
+        discard(fichier, by=by)
+
+
+@dataclass(frozen=True)
+class NotKept:
+    """A file that was not kept, and why, for who chose it."""
+
+    nom: str
+    phrase: str
+
+
+@dataclass
+class Outcome:
+    """What became of the files of one request: each is kept or refused by its name, and none harms the others."""
+
+    kept: list[Piece] = field(default_factory=list)
+    refused: list[NotKept] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def add_files(
+    message: Message,
+    uploads: Iterable[SealedUpload],
+    *,
+    jeton: str | None = None,
+    check: Callable[[Prepared], None] = lambda prepared: None,
+    by: Compte,
+) -> Outcome:
+    """Receive files one by one and put each at the end of the message.
+
+    `jeton` names one upload of one browser: tried again after a cut line, it finds the file already there. `check` raises
+    `Refusal` on what this writer may not join.
+    """
+    outcome = Outcome()
+    if jeton is not None and not JETON.fullmatch(jeton):
+        jeton = None
+    for upload in uploads:
+        try:
+            add_file(message, upload, jeton, outcome, check, by=by)
+        except FileRefused as refusal:
+            outcome.refused.append(NotKept(refusal.nom, refusal.phrase))
+    return outcome
+
+
+def add_file(
+    message: Message,
+    upload: SealedUpload,
+    jeton: str | None,
+    outcome: Outcome,
+    check: Callable[[Prepared], None],
+    *,
+    by: Compte,
+) -> None:
+    """One file. The slow part (sandbox, sealing, disk) comes before the transaction that writes it down."""
+    known = [*message.pieces.select_related("fichier").all(), *outcome.kept]
+    if jeton and (piece := next((piece for piece in known if piece.jeton == jeton), None)):
+        outcome.kept.append(piece)
+        return
+    if any(piece.fichier.sha256 == upload.sha256 for piece in known):
+        outcome.remarks.append(
+            f"« {shown(upload.name or '')} » est déjà dans ce message : nous ne l’avons pas ajouté deux fois."
+        )
+        return
+    prepared = prepare(upload, by=by)
+    try:
+        check(prepared)
+        with transaction.atomic():
+            hold(message)
+            rang = next_rank(message, prepared)
+            piece = Piece.objects.create(message=message, rang=rang, fichier=register(prepared, by=by), jeton=jeton)
+    except Refusal as refusal:
+        # What was prepared has no row: the vault's sweep removes it.
+        outcome.refused.append(NotKept(prepared.nom, refusal.phrase))
+        return
+    except IntegrityError:
+        # The same upload, tried again while the first one was still on its way in.
+        twin = Piece.objects.select_related("fichier").filter(message=message, jeton=jeton).first()
+        if twin is None or jeton is None:
+            raise
+        outcome.kept.append(twin)
+        return
+    outcome.kept.append(piece)
+
+
+def next_rank(message: Message, prepared: Prepared) -> int:
+    """The place of one more file; the draft is held. Raises `Refusal` when there is none."""
+    held = list(Piece.objects.filter(message=message).values_list("rang", "fichier__taille").order_by("rang"))
+    if len(held) >= MAX_FILES:
+        raise Refusal(f"Un message a {MAX_FILES} fichiers au plus. Joignez la suite à un autre message.")
+    if sum(size for _, size in held) + prepared.original.taille > ENV.sending_max_bytes:
+        raise FileRefused("envoi_trop_lourd", prepared.nom)
+    return max((rang for rang, _ in held), default=0) + 1
+
+
+@transaction.atomic
+def remove_piece(piece: Piece, *, by: Compte) -> None:
+    """Take a file out of the draft, and shred it. Asked twice at once, it is done once."""
+    hold(piece.message)
+    if Piece.objects.filter(pk=piece.pk).exists():
+        drop(piece, by=by)
+
+
+def turn_piece(piece: Piece, *, by: Compte) -> None:
+    """Turn a file a quarter to the right; what was sent meanwhile stays as it was."""
+    with transaction.atomic():
+        hold(piece.message)
+    turn(piece.fichier, (piece.fichier.quarts + 1) % 4, hold=partial(hold, piece.message), by=by)
