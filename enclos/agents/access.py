@@ -237,8 +237,8 @@ class PageDeFile:
 
 def queue_page(agent: Compte, *, filtre: Filtre, services: Sequence[Service], after: UUID | None) -> PageDeFile:
     """Twenty-five items of the queue."""
-    rows = queue_of(agent, filtre=filtre, services=services, after=after).annotate(is_scanning=still_scanning())
-    found = list(rows[: QUEUE_PAGE + 1])
+    rows = queue_of(agent, filtre=filtre, services=services, after=after, count=QUEUE_PAGE + 1)
+    found = list(rows.annotate(is_scanning=still_scanning()))
     return PageDeFile(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
 
 

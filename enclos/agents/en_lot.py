@@ -25,7 +25,8 @@ def chosen_by(request: AgentRequest) -> Sequence[Affaire]:
     if request.GET.get("tout"):
         services = suivi_access.services_of(agent)
         filtre = filtres.filtre_of(request.GET, services)
-        return list(lots.with_scanning(suivi_access.queue_of(agent, filtre=filtre, services=services))[:LOT_MAX])
+        rows = suivi_access.queue_of(agent, filtre=filtre, services=services, count=LOT_MAX)
+        return list(lots.with_scanning(rows))
     return lots.items_of(agent, keys_of(request.GET.getlist("affaire")[: LOT_MAX + 1]))
 
 

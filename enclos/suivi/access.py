@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE, Case, Count, Exists, IntegerField, OuterRef, Q, Subquery, When
+from django.db.models import FETCH_RAISE, Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from enclos.caisses.access import nomenclatures
@@ -58,22 +60,44 @@ def affaire_for(agent: Compte, pk: UUID, *with_also: str) -> Affaire:
 
 
 def queue_of(
-    agent: Compte, *, filtre: Filtre | None = None, services: Sequence[Service] | None = None, after: UUID | None = None
+    agent: Compte,
+    *,
+    filtre: Filtre | None = None,
+    services: Sequence[Service] | None = None,
+    after: UUID | None = None,
+    count: int = 100,
 ) -> AffaireQuerySet:
-    """What `filtre` keeps of the agent's teams, the first due first; `after` is the last item of the page before.
+    """The first `count` items that `filtre` keeps of the agent's teams, the first due first; `after` is the last one of the page before.
 
-    Without a filter: the free items and those of colleagues.
+    Without a filter: the free items and those of colleagues. Each team is read apart, in the order of its own index, no further than
+    `count`; then the first of all are kept, and only those are joined with what a line shows. However long the queues, a page costs the same.
     """
-    rows = (filtre or Filtre()).queue(agent, services_of(agent) if services is None else services)
+    filtre = filtre or Filtre()
     # Read whatever became of it since: a page must not jump because its last item was settled meanwhile.
     last = Affaire.objects.for_agent(agent).filter(pk=after).first() if after else None
-    if last is not None:
-        rows = rows.filter(rang_on__gte=last.rang_on).filter(
-            Q(rang_on__gt=last.rang_on)
-            | Q(rang_on=last.rang_on, received_at__gt=last.received_at)
-            | Q(rang_on=last.rang_on, received_at=last.received_at, pk__gt=last.pk)
-        )
-    return for_list(rows).oldest_due_first()
+    parts = []
+    for service in filtre.teams(services_of(agent) if services is None else services):
+        rows = filtre.queue(agent, service)
+        if last is not None:
+            rows = rows.filter(rang_on__gte=last.rang_on).filter(
+                Q(rang_on__gt=last.rang_on)
+                | Q(rang_on=last.rang_on, received_at__gt=last.received_at)
+                | Q(rang_on=last.rang_on, received_at=last.received_at, pk__gt=last.pk)
+            )
+        parts.append(rows.oldest_due_first().values("pk")[:count])
+    if not parts:
+        return Affaire.objects.none()
+    return for_list(Affaire.objects.filter(pk__in=united(parts))).oldest_due_first()[:count]
+
+
+def united(parts: Sequence[QuerySet[Affaire, Any]]) -> RawSQL:
+    """The keys of several sliced queries. Django's own union refuses slices on SQLite, which takes them as subqueries."""
+    pieces, params = [], list[Any]()
+    for number, part in enumerate(parts):
+        sql, given = part.query.sql_with_params()
+        pieces.append(f"SELECT * FROM ({sql}) part_{number}")  # noqa: S608  written by Django, values apart
+        params += given
+    return RawSQL(" UNION ALL ".join(pieces), params)  # noqa: S611
 
 
 def held_by(agent: Compte) -> AffaireQuerySet:
@@ -181,7 +205,8 @@ class BoundedCount(Subquery):
 
 def bounded_figures_of(services: Sequence[Service]) -> Sequence[Chiffres]:
     """The same figures, none above `COUNTED` + 1: what a queue shows costs no more when the queue is long."""
-    of_team = Affaire.objects.open().filter(service=OuterRef("pk")).order_by()
+    # In the order of the queue: its index then stops at the bound, where the whole table would be read for a team with little.
+    of_team = Affaire.objects.open().filter(service=OuterRef("pk")).oldest_due_first()
     rows = Service.objects.filter(pk__in=[service.pk for service in services]).order_by("pk").annotate(
         libres=BoundedCount(of_team.free().values("pk")[: COUNTED + 1]),
         en_cours=BoundedCount(of_team.taken().values("pk")[: COUNTED + 1]),

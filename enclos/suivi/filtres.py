@@ -83,17 +83,16 @@ class Filtre:
                 rows = rows.forgotten().exclude(taken_by=agent)
         return rows
 
-    def queue(self, agent: Compte, services: Iterable[Service]) -> AffaireQuerySet:
-        """The open items of these teams that it keeps, the first to take first; without those of `agent` unless asked for.
+    def teams(self, services: Iterable[Service]) -> list[Service]:
+        """Those of `services` that it looks at."""
+        return [one for one in services if not self.service or one.code == self.service]
 
-        The teams are given by their keys, not by a subquery: the database then knows how many rows each has, and picks the index.
-        """
-        kept = [one.pk for one in services if not self.service or one.code == self.service]
-        rows = Affaire.objects.open().filter(caisse=agent.caisse_id)
-        rows = rows.filter(service=kept[0]) if len(kept) == 1 else rows.filter(service__in=kept)
+    def queue(self, agent: Compte, service: Service) -> AffaireQuerySet:
+        """The open items of a team of the agent that it keeps; without those of `agent` unless asked for."""
+        rows = Affaire.objects.open().filter(service=service)
         if not self.qui:
             rows = rows.exclude(taken_by=agent)
-        return self.apply(rows, agent).oldest_due_first()
+        return self.apply(rows, agent)
 
     def takeable(self, rows: AffaireQuerySet, agent: Compte) -> AffaireQuerySet:
         """The same, for « Prendre le suivant »: whoever has them, only free ones are ever given."""

@@ -114,7 +114,7 @@ class AffaireQuerySet(models.QuerySet["Affaire"]):
         return self.open().filter(taken_by=None, lot=None)
 
     def held_by(self, agent: Compte) -> "AffaireQuerySet":
-        return self.open().filter(taken_by=agent, awaits_look=False)
+        return self.open().filter(taken_by=agent, etat=Etat.EN_COURS, awaits_look=False)
 
     def late(self, day: date | None = None) -> "AffaireQuerySet":
         return self.open().filter(due_on__lt=day or today_paris())
@@ -125,13 +125,14 @@ class AffaireQuerySet(models.QuerySet["Affaire"]):
         return self.late(day).filter(rang_on__lt=day)
 
     def taken(self) -> "AffaireQuerySet":
-        return self.open().filter(taken_by__isnull=False)
+        """Somebody's. Saying the state too tells the database how few they are: `taken_by` also names who decided all that is ended."""
+        return self.open().filter(taken_by__isnull=False, etat=Etat.EN_COURS)
 
     def forgotten(self) -> "AffaireQuerySet":
         """Taken, and then nothing; or by somebody who is away, or who no longer works here."""
         away = Exists(Absence.objects.on().filter(agent=OuterRef("taken_by")))
         left = Q(taken_at__lt=timezone.now() - FORGOTTEN_AFTER) | Q(taken_by__is_active=False) | away
-        return self.taken().filter(left, lot=None)
+        return self.taken().filter(left, lot=None, awaits_look=False)
 
     def with_absence(self) -> "AffaireQuerySet":
         """Each with whether its agent is away, so that a list asks once."""
@@ -214,7 +215,7 @@ class Affaire(models.Model):
             models.Index(
                 fields=["service", "rang_on", "received_at", "id"],
                 name="affaire_prise",
-                condition=Q(ended_at=None, taken_by__isnull=False),
+                condition=Q(etat="en_cours"),
             ),
             models.Index(fields=["taken_by", "taken_at"], name="affaire_taken", condition=Q(ended_at=None)),
             models.Index(fields=["taken_by", "ended_at"], name="affaire_decidee", condition=Q(ended_at__isnull=False)),

@@ -236,6 +236,14 @@ def test_figures_stop_at_five_hundred(agente, monkeypatch):
     assert (figures.libres, figures.en_retard, figures.en_cours) == (4, 4, 0)
 
 
+def test_each_team_is_read_apart_and_no_further_than_a_page(monde):
+    """What keeps a page as quick with a million items as with a hundred."""
+    rows = access.queue_of(monde.compte, filtre=Filtre(groupe="Logement"), count=26)
+    sql = str(rows.query)
+    assert sql.count("UNION ALL") == 1
+    assert sql.count("LIMIT 26") == 3
+
+
 def test_what_a_colleague_away_holds_is_to_take_back(monde):
     lou = Affaire.objects.get(libelle="à Lou").taken_by
     note_absence(lou, du=today_paris(), au=today_paris(), by=lou)

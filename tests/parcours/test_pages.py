@@ -11,7 +11,7 @@ import brotli
 from playwright.sync_api import Page, Response, expect
 
 from tests.parcours.conftest import DESK, Visite
-from tests.parcours.gestes import ajoute, attend_le_recu, choisit
+from tests.parcours.gestes import ajoute, attend_le_recu, choisit, envoie
 
 type Ouvre = Callable[..., Visite]
 
@@ -117,6 +117,8 @@ def test_every_page_of_the_journey(visite: Ouvre, photos: list[Path]) -> None:
     agent.goes("/agent/a-surveiller/")
     found += faults_of(agent.page)
 
+    envoie(page, photos[:1], nature="Bail")  # for a team of hers
+    attend_le_recu(page)
     chief = visite()
     chief.enters_by_a_click("Nadia Fontaine")
     for path in ("/agent/?tout=1&retard=oui", "/agent/filtres/", "/agent/equipe/", "/agent/absences/", "/agent/lots/"):
