@@ -28,7 +28,7 @@ from enclos.avis.models import Avis, Preference
 from enclos.bibliotheque import emails as bibliotheque
 from enclos.bibliotheque.models import Document
 from enclos.caisses.access import default_caisse
-from enclos.caisses.models import Service
+from enclos.caisses.models import Caisse, Nature, Service
 from enclos.comptes import codes
 from enclos.comptes import emails as comptes
 from enclos.comptes.coordonnees import contestation
@@ -39,7 +39,7 @@ from enclos.courrier import lisible, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.courrier.papier import typeset
 from enclos.envois import emails as envois
-from enclos.envois.models import DemandePapiers, Envoi
+from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
 from enclos.inscription import emails as inscription
 from enclos.journal.actions import SYSTEM
 from enclos.registre.models import Personne
@@ -72,9 +72,18 @@ class Decor:
         )
 
     def demande(self) -> DemandePapiers:
-        return DemandePapiers(
-            caisse=self.personne.caisse, personne=self.personne, due_on=today_paris() + timedelta(days=15)
-        )
+        caisse, due_on = self.personne.caisse, today_paris() + timedelta(days=15)
+        demande = DemandePapiers.objects.create(
+            caisse=caisse, service=service_of(caisse), personne=self.personne, libelle="Votre aide au logement", due_on=due_on
+        )  # fmt: skip
+        nature = Nature.objects.order_by("rang", "pk")[:1].get()
+        PapierDemande.objects.create(
+            demande=demande, rang=1, nature=nature, raison="Pour recalculer votre aide.", due_on=due_on, recu_on=today_paris()
+        )  # fmt: skip
+        return demande
+
+    def papier(self) -> PapierDemande:
+        return self.demande().papiers.get()
 
     def avertissement(self, objet: str = Avertissement.Objet.MOT_DE_PASSE) -> Avertissement:
         return Avertissement(
@@ -135,12 +144,15 @@ class Exemple:
     geste: Geste
 
 
+def service_of(caisse: Caisse) -> Service:
+    return Service.objects.filter(caisse=caisse).order_by("pk")[:1].get()
+
+
 def affaire(d: Decor) -> Affaire:
-    service = Service.objects.filter(caisse=d.personne.caisse).order_by("pk")[:1].get()
     return Affaire(
         personne=d.personne,
         caisse=d.personne.caisse,
-        service=service,
+        service=service_of(d.personne.caisse),
         service_since=timezone.now(),
         reference=REFERENCE,
         ended_at=timezone.now(),
@@ -159,6 +171,14 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
             Exemple(suivi.transmis, "Un autre service s’en charge.", lambda d: suivi.transmis(affaire(d), by=SYSTEM)),
             Exemple(envois.papiers_demandes, "Il manque un papier.", lambda d: envois.papiers_demandes(d.demande(), by=SYSTEM)),
             Exemple(envois.papiers_bientot, "La date approche.", lambda d: envois.papiers_bientot(d.demande(), by=SYSTEM)),
+            Exemple(envois.papiers_demain, "La date est demain.", lambda d: envois.papiers_demain(d.demande(), by=SYSTEM)),
+            Exemple(envois.papiers_depasses, "La date est passée.", lambda d: envois.papiers_depasses(*with_papers(d), by=SYSTEM)),
+            Exemple(envois.papiers_prolonges, "Un agent laisse plus de temps.", lambda d: envois.papiers_prolonges(d.demande(), by=SYSTEM)),
+            Exemple(envois.papier_retire, "Un papier n’est plus demandé.", lambda d: envois.papier_retire(d.papier(), by=SYSTEM)),
+            Exemple(envois.papier_a_refaire, "Un papier est à refaire.", lambda d: envois.papier_a_refaire(d.papier(), by=SYSTEM)),
+            Exemple(envois.papier_explique, "Un agent répond à « Je n’ai pas ce papier ».", lambda d: envois.papier_explique(d.papier(), by=SYSTEM)),
+            Exemple(envois.papier_propose, "Un agent a retrouvé un papier.", lambda d: envois.papier_propose(d.papier(), by=SYSTEM)),
+            Exemple(envois.papiers_recus_par_la_poste, "Les papiers arrivent par la poste.", lambda d: envois.papiers_recus_par_la_poste(*with_papers(d), by=SYSTEM)),
             Exemple(envois.brouillon_bientot_efface, "Un brouillon dort.", lambda d: envois.brouillon_bientot_efface(d.envoi(), by=SYSTEM)),
         ),
     ),
@@ -274,6 +294,11 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
 )  # fmt: skip
 
 
+def with_papers(d: Decor) -> tuple[DemandePapiers, list[PapierDemande]]:
+    demande = d.demande()
+    return demande, list(demande.papiers.all())
+
+
 def by_sms(d: Decor) -> None:
     codes.send_by_sms("galerie", "galerie", to=next(d.numbers), caisse=d.compte.caisse, by=SYSTEM)
 
@@ -333,6 +358,27 @@ def kept(day: date, with_textos: bool) -> list[tuple[str, list[Rendu]]]:
 
 LETTRES: dict[str, dict[str, Any]] = {
     Lettre.Genre.AVIS: {"nombre": 2, "depuis": "1er novembre 2026", "en_ligne": True, "accuses": []},
+    Lettre.Genre.PAPIERS: {
+        "demande": REFERENCE,
+        "libelle": "Votre aide au logement",
+        "message": "",
+        "avant": "15 décembre 2026",
+        "papiers": [
+            {
+                "rang": 1,
+                "libelle": "Bail, toutes les pages",
+                "personne": "Jeanne Delattre",
+                "raison": "Pour recalculer votre aide.",
+                "avant": "15 décembre 2026",
+                "indispensable": True,
+                "sinon": "Sans lui, nous ne pouvons pas calculer votre aide.",
+            }
+        ],
+        "effet": "Votre dossier attend ce papier.",
+        "base": "Code des relations entre le public et l’administration, article L114-5",
+        "service": "Famille et logement",
+        "retour": ["MSA Nord-Pas de Calais", "33 rue du Grand But", "59716 Lille Cedex 9"],
+    },
 }
 AVEC_SECRET = {Lettre.Genre.MOT_DE_PASSE: SECRET, Lettre.Genre.CODE: "48392017"}
 
