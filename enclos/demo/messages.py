@@ -36,7 +36,8 @@ from enclos.courrier import lisible, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.courrier.papier import typeset
 from enclos.envois import emails as envois
-from enclos.envois.models import DemandePapiers, Envoi
+from enclos.envois.demandes import LOI
+from enclos.envois.models import SINON_INDISPENSABLE, DemandePapiers, Envoi, PapierDemande
 from enclos.inscription import emails as inscription
 from enclos.journal.actions import SYSTEM
 from enclos.registre.models import Personne
@@ -71,6 +72,10 @@ class Decor:
         return DemandePapiers(
             caisse=self.personne.caisse, personne=self.personne, due_on=today_paris() + timedelta(days=15)
         )
+
+    def papier(self) -> PapierDemande:
+        today = today_paris()
+        return PapierDemande(demande=self.demande(), rang=1, due_on=today + timedelta(days=15), recu_on=today)
 
     def avertissement(self, objet: str = Avertissement.Objet.MOT_DE_PASSE) -> Avertissement:
         return Avertissement(
@@ -143,6 +148,18 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
             Exemple(envois.decision_rendue, "Un agent répond.", lambda d: envois.decision_rendue(affaire(d), by=SYSTEM)),
             Exemple(envois.papiers_demandes, "Il manque un papier.", lambda d: envois.papiers_demandes(d.demande(), by=SYSTEM)),
             Exemple(envois.papiers_bientot, "La date approche.", lambda d: envois.papiers_bientot(d.demande(), by=SYSTEM)),
+            Exemple(envois.papiers_demain, "La date est demain.", lambda d: envois.papiers_demain(d.demande(), by=SYSTEM)),
+            Exemple(envois.papiers_depasses, "La date est passée.", lambda d: envois.papiers_depasses(d.demande(), [d.papier()], by=SYSTEM)),
+            Exemple(envois.papiers_prolonges, "Un agent laisse plus de temps.", lambda d: envois.papiers_prolonges(d.demande(), by=SYSTEM)),
+            Exemple(envois.papier_retire, "Un papier n’est plus demandé.", lambda d: envois.papier_retire(d.papier(), by=SYSTEM)),
+            Exemple(envois.papier_a_refaire, "Un papier ne convient pas.", lambda d: envois.papier_a_refaire(d.papier(), by=SYSTEM)),
+            Exemple(envois.papier_explique, "Un agent dit comment avoir un papier.", lambda d: envois.papier_explique(d.papier(), by=SYSTEM)),
+            Exemple(envois.papier_propose, "Un agent a retrouvé un document.", lambda d: envois.papier_propose(d.papier(), by=SYSTEM)),
+            Exemple(
+                envois.papiers_recus_par_la_poste,
+                "Des papiers arrivent par la poste.",
+                lambda d: envois.papiers_recus_par_la_poste(d.demande(), [d.papier()], by=SYSTEM),
+            ),
             Exemple(envois.brouillon_bientot_efface, "Un brouillon dort.", lambda d: envois.brouillon_bientot_efface(d.envoi(), by=SYSTEM)),
         ),
     ),
@@ -302,6 +319,27 @@ def kept(day: date, with_textos: bool) -> list[tuple[str, list[Rendu]]]:
 
 LETTRES: dict[str, dict[str, Any]] = {
     Lettre.Genre.AVIS: {"nombre": 2, "depuis": "1er novembre 2026", "en_ligne": True, "accuses": []},
+    Lettre.Genre.PAPIERS: {
+        "demande": REFERENCE,
+        "libelle": "Votre aide au logement",
+        "message": "",
+        "avant": "15 décembre 2026",
+        "papiers": [
+            {
+                "rang": 1,
+                "libelle": "Bail",
+                "personne": "Jeanne Delattre",
+                "raison": "Le bail dit quel est votre loyer.",
+                "avant": "15 décembre 2026",
+                "indispensable": True,
+                "sinon": SINON_INDISPENSABLE,
+            }
+        ],
+        "effet": "Nous décidons quand nous avons tous les papiers indispensables.",
+        "base": LOI,
+        "service": "Famille et logement",
+        "retour": ["MSA Nord-Pas de Calais", "59716 LILLE CEDEX 9"],
+    },
 }
 AVEC_SECRET = {Lettre.Genre.MOT_DE_PASSE: SECRET, Lettre.Genre.CODE: "48392017"}
 
