@@ -23,7 +23,7 @@ from enclos.caisses.models import Caisse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte, Session
 from enclos.demo.factories import CompteFactory, PersonneFactory
-from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers, call_back
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.journal.actions import SYSTEM
 from enclos.messagerie.actions import Attestation, submit
@@ -341,6 +341,8 @@ class Scene:
             values |= {"pk": self.appel.pk, "slug": "debloquer"}
         if name == "avis:ouvrir":
             values["pk"] = Avis.objects.filter(personne=self.draft.personne).latest("created_at").pk
+        if name == "agents:papiers_item" and self.demande.relance is not None:
+            values["pk"] = self.demande.relance.pk
         wanted = ADDRESSES[name].pattern.converters
         address = reverse(name, kwargs={key: values[key] for key in wanted})
         return address + (f"?j={self.token}" if name == "agents:page" else "")
@@ -404,6 +406,7 @@ def scene(adherente: Acteur, voisin: Acteur, agente: Acteur, collegue: Acteur, e
         due_on=today_paris() + timedelta(days=12),
         by=SYSTEM,
     )
+    call_back(demande, "Délai dépassé", by=SYSTEM)
     fil = Echange.between(adherente.compte, affaire.service)
     return Scene(draft, sending, affaire, people, demande, token, appel, filed, fil)
 

@@ -414,10 +414,13 @@ def demande_of_fund(agent: Compte, reference: str) -> DemandePapiers | None:
     return rows.filter(caisse=agent.caisse_id, reference=normalise(reference)).first()
 
 
-def demande_of_item(agent: Compte, pk: UUID) -> DemandePapiers | None:
-    """The list that an item of the agent's teams is about; None for what is about something else."""
-    affaire = Affaire.objects.for_agent(agent).filter(pk=pk, genre=Genre.PAPIERS).first()
-    return DemandePapiers.objects.filter(relance=affaire).first() if affaire else None
+def demande_of_item(agent: Compte, pk: UUID) -> DemandePapiers:
+    """The list that an item of the agent's teams is about; raises `Http404` for any other item."""
+    affaire = affaire_for(agent, pk)
+    demande = DemandePapiers.objects.filter(relance=affaire).first() if affaire.genre == Genre.PAPIERS else None
+    if demande is None:
+        raise Http404
+    return demande
 
 
 def proposable_to(demande: DemandePapiers) -> Sequence[Document]:

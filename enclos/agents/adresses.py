@@ -5,7 +5,12 @@ from django.utils.http import urlencode
 
 from enclos.suivi.models import Affaire, Genre
 
-SCREENS = {Genre.DOCUMENT: "agents:document", Genre.MESSAGE: "agents:message", Genre.RECLAMATION: "agents:message"}
+SCREENS = {
+    Genre.DOCUMENT: "agents:document",
+    Genre.MESSAGE: "agents:message",
+    Genre.RECLAMATION: "agents:message",
+    Genre.PAPIERS: "agents:papiers_item",
+}
 
 
 def affaire_url(affaire: Affaire, **query: str) -> str:

@@ -8,9 +8,9 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from enclos.agents import access, actions, decisions
+from enclos.agents import access, actions
 from enclos.agents.forms import Explique, Prolonge, RecuParLaPoste, ReferenceForm
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
@@ -40,16 +40,10 @@ def demande_url(demande: DemandePapiers, fait: str = "") -> str:
 
 
 @pour(Acte.TRAITER)
-@require_safe
-def document(request: AgentRequest, pk: UUID) -> HttpResponseBase:
-    """The screen of an item: that of a list of papers is the list itself."""
-    try:
-        return decisions.document(request, pk)
-    except Http404:
-        demande = access.demande_of_item(request.agent, pk)
-        if demande is None:
-            raise
-        return HttpResponseRedirect(demande_url(demande))
+@require_GET
+def item(request: AgentRequest, pk: UUID) -> HttpResponseBase:
+    """An item about a list of papers: the list itself is its screen."""
+    return HttpResponseRedirect(demande_url(access.demande_of_item(request.agent, pk)))
 
 
 @pour(Acte.TRAITER)

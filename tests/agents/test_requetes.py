@@ -10,7 +10,7 @@ from django.utils import timezone
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Nature
 from enclos.demo.factories import PersonneFactory
-from enclos.envois.demandes import ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.suivi.models import Affaire, Note
@@ -63,7 +63,10 @@ def test_lists_cost_the_same_with_ten_and_a_thousand(agente, url, most):
 def papers_asked(personne, count: int) -> None:
     ask_papers(
         personne=personne, service=default_caisse().services.get(code="famille"), libelle="Votre aide", message="",
-        papiers=[(Nature.objects.get(pk="BQ_RIB"), f"page {n}") for n in range(count)],
+        papiers=[
+            PapierVoulu(nature=Nature.objects.get(pk="BQ_RIB"), precision=f"page {n}", raison="Pour vous payer.")
+            for n in range(count)
+        ],
         due_on=today_paris() + timedelta(days=9), by=SYSTEM,
     )  # fmt: skip
 
