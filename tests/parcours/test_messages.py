@@ -49,7 +49,7 @@ def answers(agent: Visite, reference: str, words: str) -> None:
 
 
 def both_sides(visite: Ouvre, photos: list[Path], *, js: bool) -> None:
-    member, agent = visite(js=js), visite(js=js)
+    member, agent = visite(javascript=js), visite(javascript=js)
     member.enters_by_a_click("Claire Lefebvre")
     member.goes("/espace/messages/nouveau/")
     mine = f"Bonjour, pourquoi mon aide a-t-elle changé ? ({'avec' if js else 'sans'} script)"
