@@ -22,7 +22,9 @@ from config.env import ENV
 from enclos.accueil.donnees import emails as copies
 from enclos.accueil.fermeture import emails as fermeture
 from enclos.accueil.models import CopieDonnees
+from enclos.agents import emails as agents
 from enclos.agents.assistance import emails as assistance
+from enclos.agents.models import Alerte
 from enclos.avis import emails as avis
 from enclos.avis.models import Avis, Preference
 from enclos.bibliotheque import emails as bibliotheque
@@ -212,6 +214,23 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
                 avis.e_documents_retires,
                 "L’adhérent revient au papier.",
                 lambda d: avis.e_documents_retires(d.compte, d.acceptation(), today_paris() + timedelta(days=30), by=SYSTEM),
+            ),
+        ),
+    ),
+    (
+        "Pour les responsables d’équipe",
+        (
+            Exemple(
+                agents.alerte,
+                "Quelque chose demande un regard.",
+                lambda d: agents.alerte(Alerte(pk=1, caisse=d.compte.caisse), d.agent, by=SYSTEM),
+            ),
+            Exemple(
+                agents.point_du_jour,
+                "Chaque matin ouvré, pour qui l’a demandé.",
+                lambda d: agents.point_du_jour(
+                    d.agent, today_paris(), ["Famille et logement : 12 à prendre, 3 en cours, 1 en retard."], by=SYSTEM
+                ),
             ),
         ),
     ),
