@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -37,6 +38,7 @@ BATCH = 100
 TRIED = 20  # objects looked at before saying that the vault is away
 DOWNLOADS = Tours(2, waiting=0, longest_wait=0.0)  # at once for one person in one process: each lasts
 
+CUT = "abîmé, le fichier joint est incomplet : signalez-le-nous"
 LOST = "perdu ou abîmé : signalez-le-nous"
 AWAY = "indisponible pour le moment : recommencez plus tard"
 
@@ -187,34 +189,35 @@ def as_zip(colis: Colis, at: datetime, *, whom: str) -> Iterator[bytes]:
 
 def members_of(colis: Colis, at: datetime) -> Iterator[Membre]:
     missing: dict[str, str] = {}
-    is_away = False
     for article in colis.articles:
         for piece in article.pieces:
             if piece.objet is None:
                 missing[piece.nom] = piece.empeche
-                continue
-            if is_away:
-                missing[piece.nom] = AWAY
-                continue
-            try:
-                pieces = stream(piece.objet)
-                first = next(pieces, b"")
-            except StorageUnavailable:
-                is_away, missing[piece.nom] = True, AWAY
-            except (ObjectMissing, SealError) as error:
-                logger.error("a stored object is lost: %s", error)
-                missing[piece.nom] = LOST
+            elif AWAY in missing.values():
+                missing[piece.nom] = AWAY  # asked once: four hundred patiences in a row would be an hour
             else:
-                yield Membre(piece.nom, after(first, pieces), piece.objet.taille)
+                pieces = careful(piece, missing)
+                if (first := next(pieces, None)) is not None:
+                    yield Membre(piece.nom, chain([first], pieces), piece.objet.taille)
     rows = [(article, piece, missing.get(piece.nom, "")) for article in colis.articles for piece in article.pieces]
     context = {"rows": rows, "at": at, "manquants": len(missing)}
     yield Membre("sommaire.html", [render_to_string("bibliotheque/sommaire.html", context).encode()])
     yield Membre("sommaire.csv", [listed(rows)])
 
 
-def after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def careful(piece: Piece, missing: dict[str, str]) -> Iterator[bytes]:
+    """The bytes of a file as far as they can be had; why they end too early, or never begin, is written in `missing`."""
+    assert piece.objet is not None
+    is_begun = False
+    try:
+        for data in stream(piece.objet):
+            yield data
+            is_begun = True
+    except StorageUnavailable:
+        missing[piece.nom] = CUT if is_begun else AWAY
+    except (ObjectMissing, SealError) as error:
+        logger.error("a stored object is lost: %s", error)
+        missing[piece.nom] = CUT if is_begun else LOST
 
 
 def listed(rows: Sequence[tuple[Article, Piece, str]]) -> bytes:

@@ -122,7 +122,7 @@ def test_any_pdf_joins_the_others_and_brings_nothing_that_acts(adherente: Acteur
         assert not document.check_pdf_syntax()
         assert len(document.pages) == len(source.pages) + 1
         assert document.pages[1].obj.MediaBox == source.pages[0].mediabox
-    for word in (b"/JavaScript", b"/JS (", b"/OpenAction", b"/EmbeddedFile", b"/AA"):
+    for word in (b"/JavaScript", b"/JS (", b"/OpenAction", b"/EmbeddedFile", b"/AA <<"):
         assert word not in made
 
 
@@ -170,6 +170,17 @@ def test_a_damaged_object_is_named_too(adherente: Acteur) -> None:
     found = archive_of(adherente.get(f"{ICI}tout.zip"))
     assert "perdu ou abîmé" in found.read("sommaire.csv").decode()
     assert "perdu ou abîmé" in pages_of(adherente.get(f"{ICI}tout.pdf"))[0]
+
+
+def test_an_object_damaged_past_its_beginning_is_named_and_the_zip_is_whole(adherente: Acteur) -> None:
+    documents = three(adherente)
+    heavy = depose(adherente.personne, "Lourd", feuillets=[store(fabrique.pdf_scan(1), "application/pdf")])
+    path = storage()._path(heavy.sheets[0].original.cle)
+    path.write_bytes(path.read_bytes()[:-50])
+    found = archive_of(adherente.get(f"{ICI}tout.zip"))
+    assert len(found.namelist()) == len(documents) + 3
+    assert "abîmé, le fichier joint est incomplet" in found.read("sommaire.csv").decode()
+    assert "perdu ou abîmé" in pages_of(adherente.get(f"{ICI}tout.pdf"))[-1]
 
 
 def test_a_vault_that_is_away_is_a_page_that_says_so(adherente: Acteur, monkeypatch: pytest.MonkeyPatch) -> None:
