@@ -24,9 +24,10 @@ from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut
 from enclos.envois.access import open_requests_of, unusable_page, whole_requests
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee
+from enclos.envois.personnes import Personnes
 from enclos.journal.models import Ligne
 from enclos.journal.references import normalise
-from enclos.registre.access import exploitations_of, foyer_of, is_fragile
+from enclos.registre.access import is_fragile
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle import nir
 from enclos.socle.dates import today_paris
@@ -146,6 +147,11 @@ class Papier(Lisible):
     @property
     def nom_pdf(self) -> str:
         return f"{self.affaire.reference}-{self.document.rang}.pdf"
+
+    @cached_property
+    def personnes(self) -> Personnes:
+        """The member’s household and farms, read once for the form that asks papers and for what stands beside the document."""
+        return Personnes.of(self.affaire.personne)
 
 
 def papier_for(agent: Compte, pk: UUID) -> Papier:
@@ -357,17 +363,18 @@ class Contexte:
         return bool(self.meme_envoi or self.ouvertes or self.anciennes)
 
 
-def contexte_of(affaire: Affaire, agent: Compte) -> Contexte:
+def contexte_of(affaire: Affaire, agent: Compte, personnes: Personnes | None = None) -> Contexte:
     """The member of this item, whatever the team; seven queries."""
     personne = affaire.personne
+    personnes = personnes or Personnes.of(personne)
     others = others_of(affaire, agent, OTHERS_SHOWN)
     others_apart = [other for other in others if other.reference != affaire.reference]
     apart = [other for other in others_apart if not is_thread_of_hers(other)]
     return Contexte(
         personne=personne,
         nir=masked_nir(personne),
-        foyer=foyer_of(personne),
-        exploitations=exploitations_of(personne),
+        foyer=personnes.foyer,
+        exploitations=personnes.exploitations,
         is_fragile=is_fragile(personne, today_paris()),
         demandes=open_requests_of(personne),
         # Of a thread, the earlier items are on the screen already.

@@ -18,7 +18,6 @@ from enclos.agents.views import file_of, file_params, files_url, papier_url, sai
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut, pour
-from enclos.envois.personnes import Personnes
 from enclos.suivi import access as suivi_access
 from enclos.suivi import actions as suivi
 from enclos.suivi import second_regard
@@ -90,9 +89,7 @@ def forms_for(papier: Papier, *, slug: str = "", data: object = None, mot: str =
 
     return {
         "traiter": Traite(**given("traiter")),  # type: ignore[arg-type]
-        "completer": Complete(
-            personnes=Personnes.of(papier.affaire.personne), document=papier.document, **given("completer")
-        ),
+        "completer": Complete(personnes=papier.personnes, document=papier.document, **given("completer")),
         "refuser": Refuse(**given("refuser")),  # type: ignore[arg-type]
         "reorienter": Reoriente(services=suivi_access.other_services_of(papier.affaire), **given("reorienter")),
         "signaler-medical": Medical(**given("signaler-medical")),  # type: ignore[arg-type]
@@ -113,7 +110,7 @@ def screen(
     agent, affaire = request.agent, papier.affaire
     source = request.POST if request.method == "POST" else request.GET
     is_mine = affaire.is_held_by(agent)
-    contexte = access.contexte_of(affaire, agent)
+    contexte = access.contexte_of(affaire, agent, papier.personnes)
     modeles = access.filled_modeles(agent, affaire) if is_mine else []
     return render(
         request,
