@@ -52,6 +52,7 @@ EVENEMENTS = (
         "Un message est bien arrivé",
         "L’accusé de réception d’un message ou d’une réclamation.",
         verrou=LOI_ACCUSE,
+        post_if_returned=True,
     ),
     Evenement("message-repondu", "Un agent m’a écrit", "La réponse à un message, ou une nouvelle date.", sms=True),
     Evenement(
@@ -59,6 +60,7 @@ EVENEMENTS = (
         "La date d’une réclamation approche",
         "Ce que vous pouvez faire ensuite, et jusqu’à quand.",
         sms=True,
+        post_if_unread=True,
     ),
     Evenement(
         "papiers-demandes",

@@ -44,10 +44,12 @@ from enclos.envois import emails as envois
 from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
 from enclos.inscription import emails as inscription
 from enclos.journal.actions import SYSTEM
+from enclos.messagerie import emails as messagerie
+from enclos.messagerie.models import Fil, Message, Sujet
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from enclos.suivi import emails as suivi
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Genre
 
 SECRET = "K7MP-Q2RT-W9XB-H4CD"
 CODE = "482913"
@@ -100,6 +102,25 @@ class Decor:
 
     def acceptation(self) -> Acceptation:
         return Acceptation(compte=self.compte, texte=Acceptation.Texte.E_DOCUMENTS, version="2026-11-22")
+
+    def fil(self) -> Fil:
+        """A thread that an agent closed, with a réclamation: whatever each function reads of it."""
+        caisse, legal_on = self.personne.caisse, today_paris() + timedelta(days=20)
+        now = timezone.now()
+        item = Affaire.objects.create(
+            caisse=caisse, service=service_of(caisse), personne=self.personne, reference=REFERENCE, libelle="Réclamation",
+            genre=Genre.RECLAMATION, received_at=now, service_since=now, due_on=legal_on, rang_on=legal_on, legal_on=legal_on,
+        )  # fmt: skip
+        return Fil.objects.create(
+            caisse=caisse, personne=self.personne, service=service_of(caisse), affaire=item, opened_at=now,
+            sujet=Sujet.objects.order_by("pk")[:1].get(), closed_at=now, closed_by=Fil.Cloture.AGENT,
+        )  # fmt: skip
+
+    def message(self) -> Message:
+        return Message.objects.create(
+            fil=self.fil(), auteur=Message.Auteur.ADHERENT, compte=self.compte, sent_at=timezone.now(),
+            due_on=today_paris() + timedelta(days=10), sender={"courriel": self.compte.courriel},
+        )  # fmt: skip
 
     def document(self) -> Document:
         return Document(personne=self.personne, service="Famille et logement", filed_at=timezone.now())
@@ -182,6 +203,20 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
             Exemple(envois.papier_propose, "Un agent a retrouvé un papier.", lambda d: envois.papier_propose(d.papier(), by=SYSTEM)),
             Exemple(envois.papiers_recus_par_la_poste, "Les papiers arrivent par la poste.", lambda d: envois.papiers_recus_par_la_poste(*with_papers(d), by=SYSTEM)),
             Exemple(envois.brouillon_bientot_efface, "Un brouillon dort.", lambda d: envois.brouillon_bientot_efface(d.envoi(), by=SYSTEM)),
+        ),
+    ),
+    (
+        "Mes messages",
+        (
+            Exemple(messagerie.message_recu, "Un message est arrivé.", lambda d: messagerie.message_recu(d.message(), by=SYSTEM)),
+            Exemple(messagerie.message_enregistre, "L’antivirus n’a pas fini.", lambda d: messagerie.message_enregistre(d.message(), by=SYSTEM)),
+            Exemple(messagerie.fichier_dangereux, "L’antivirus a trouvé un danger.", lambda d: messagerie.fichier_dangereux(d.message(), by=SYSTEM)),
+            Exemple(messagerie.message_repondu, "Un agent répond.", lambda d: messagerie.message_repondu(d.message(), by=SYSTEM)),
+            Exemple(messagerie.nouvelle_date, "La réponse prendra plus de temps.", lambda d: messagerie.nouvelle_date(d.message(), by=SYSTEM)),
+            Exemple(messagerie.fil_clos, "L’échange est clos.", lambda d: messagerie.fil_clos(d.fil(), by=SYSTEM)),
+            Exemple(messagerie.reclamation_proche, "La date d’une réclamation approche.", lambda d: messagerie.reclamation_proche(d.fil(), by=SYSTEM)),
+            Exemple(messagerie.reclamation_echue, "La date d’une réclamation est passée.", lambda d: messagerie.reclamation_echue(d.fil(), by=SYSTEM)),
+            Exemple(messagerie.brouillon_bientot_efface, "Un message n’est pas envoyé.", lambda d: messagerie.brouillon_bientot_efface(d.message(), by=SYSTEM)),
         ),
     ),
     (

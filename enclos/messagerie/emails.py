@@ -14,9 +14,18 @@ PAR_LA_POSTE = "Votre compte en ligne est fermé : vous recevez la réponse par 
 
 
 def about(
-    fil: Fil, cle: str, *, evenement: str, subject: str, body: str, to: str = "", page: str = "fil", by: Actor
+    fil: Fil,
+    cle: str,
+    *,
+    evenement: str,
+    subject: str,
+    body: str,
+    to: str = "",
+    page: str = "fil",
+    reference: str = "",
+    by: Actor,
 ) -> None:
-    """With the way to the thread."""
+    """With the way to the thread; `reference` is that of the receipt, which a letter prints when the e-mail comes back."""
     announce(
         fil.personne,
         f"messagerie.{cle}",
@@ -25,6 +34,7 @@ def about(
         body=body if is_online(fil.personne) else f"{body}\n\n{PAR_LA_POSTE}",
         url=reverse(f"messagerie:{page}", args=[fil.reference]),
         to=to,
+        reference=reference or fil.reference,
         by=by,
     )
 
@@ -43,6 +53,7 @@ def message_recu(message: Message, *, by: Actor) -> None:
             "Vous n’avez rien d’autre à faire."
         ),
         to=str(message.sender.get("courriel", "")),
+        reference=message.reference,
         by=by,
     )
 
@@ -61,6 +72,7 @@ def message_enregistre(message: Message, *, by: Actor) -> None:
             "Nous vérifions encore vos fichiers. Dès que c’est fini, un accusé de réception vous sera adressé."
         ),
         to=str(message.sender.get("courriel", "")),
+        reference=message.reference,
         by=by,
     )
 
@@ -78,6 +90,7 @@ def fichier_dangereux(message: Message, *, by: Actor) -> None:
             "Votre espace privé dit lequel, et comment le renvoyer sans risque."
         ),
         to=str(message.sender.get("courriel", "")),
+        reference=message.reference,
         by=by,
     )
 

@@ -5,9 +5,11 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from enclos.accuses.actions import pdf_ready
+from enclos.avis.actions import seen
 from enclos.coffre.responses import download
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.messagerie import access, actions, brouillon, forms
@@ -39,6 +41,7 @@ def fil(request: AdherentRequest, reference: str) -> HttpResponseBase:
     thread = access.fil_for(request.user, request.personne, reference)
     if request.method == "GET" and access.has_unread(thread, by_member=False):
         actions.read_by_member(thread, by=request.user)
+    seen(request.personne, reverse("messagerie:fil", args=[thread.reference]), by=request.user)
     return thread_page(request, thread)
 
 
@@ -113,6 +116,7 @@ def recours(request: AdherentRequest, reference: str) -> HttpResponseBase:
     thread = access.fil_for(request.user, request.personne, reference)
     if not thread.is_reclamation:
         raise Http404
+    seen(request.personne, reverse("messagerie:recours", args=[thread.reference]), by=request.user)
     return render(request, "messagerie/recours.html", {"fil": thread, "marches": marches_of(thread)})
 
 
