@@ -87,6 +87,7 @@ def test_decisions_by_keys_alone(visite: Ouvre, photos: list[Path]) -> None:
     page.keyboard.press("c")
     expect(page.get_by_label("Papier 1", exact=True)).to_be_focused()
     page.keyboard.type("Quittance")
+    page.get_by_label("Pourquoi", exact=True).fill("Pour calculer votre aide.")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("status")).to_contain_text("À compléter")
 
