@@ -53,11 +53,11 @@ SENT_BEFORE = Written(
     )
     .order_by("document__envoi__submitted_at")
 )
-OPEN_REQUESTS = Written(
-    DemandePapiers.objects.filter(personne=Slot(DemandePapiers, "personne"), closed_at=None).order_by("due_on")
-)
-EXPECTED: Prefetch[Any] = Prefetch(
-    "papiers", PapierDemande.objects.filter(answered_at=None).select_related("nature"), to_attr="attendus"
+# The papers still waited for, each with its request: one query for a home page that shows them all.
+EXPECTED_PAPERS = Written(
+    PapierDemande.objects.select_related("demande", "nature")
+    .filter(demande__personne=Slot(DemandePapiers, "personne"), demande__closed_at=None, answered_at=None)
+    .order_by("demande__due_on", "demande", "rang")
 )
 # One without any document yet is nothing to go back to.
 DRAFTS = Written(
@@ -190,9 +190,11 @@ def sent_before(envoi: Envoi) -> dict[str, Envoi]:
 
 def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:
     """The papers the fund asked for and still waits for, the most urgent first."""
-    requests = list(OPEN_REQUESTS(personne=personne.pk))
-    prefetch_related_objects(requests, EXPECTED)
-    return sorted(requests, key=lambda demande: demande.next_on)
+    requests: dict[UUID, DemandePapiers] = {}
+    for papier in EXPECTED_PAPERS(personne=personne.pk):
+        papier.demande = requests.setdefault(papier.demande_id, papier.demande)
+        vars(papier.demande).setdefault("attendus", []).append(papier)
+    return sorted(requests.values(), key=lambda demande: demande.next_on)
 
 
 def whole_requests() -> QuerySet[DemandePapiers]:
@@ -384,7 +386,7 @@ class Todo:
 
 
 def todo_of(personne: Personne) -> Todo:
-    """Papers asked for and drafts not sent: three queries, whatever the account holds."""
+    """Papers asked for and drafts not sent: two queries, whatever the account holds."""
     return Todo(demandes=open_requests_of(personne), drafts=drafts_of(personne))
 
 
