@@ -128,7 +128,8 @@ def original_opened(papier: Lisible, fichier: Fichier, *, raison: str, precision
 
 
 def thread_opened(affaire: Affaire, fil: Fil, *, by: Compte) -> None:
-    """Write that `by` had the thread before her eyes, and what she read of it."""
+    """Write that `by` had the thread before her eyes, and what she read of it. Raises `QuotaReached`."""
+    quotas.count(by, Lecture.DOCUMENT, objet=affaire.pk, personne=affaire.personne)
     record("agents.message.opened", affaire, by=by, concerne=affaire.personne)
     if has_unread(fil, by_member=True):
         messagerie.read_by_agent(fil, by=by)

@@ -88,7 +88,7 @@ def promises_of(caisse_id: int) -> dict[str, "models.QuerySet[Promesse]"]:
 
 
 # Told apart above, or of no use once late: a code that did not leave is asked for again.
-TOLD_APART: tuple[type[Promesse], ...] = (Fichier, Envoi, Accuse, Courriel, Texto)
+TOLD_APART: tuple[type[Promesse], ...] = (Fichier, Envoi, Message, Accuse, Courriel, Texto)
 
 
 @cache

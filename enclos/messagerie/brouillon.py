@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config.env import ENV
-from enclos.bibliotheque.models import Feuillet
 from enclos.caisses.access import services_of
 from enclos.coffre.actions import FileRefused, Prepared, discard, prepare, register, turn
+from enclos.coffre.models import Fichier, Partie
 from enclos.coffre.refus import shown
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
@@ -134,11 +134,20 @@ def discard_draft(message: Message, *, by: Actor) -> None:
 
 
 def drop(piece: Piece, *, by: Actor) -> None:
-    """Remove a file and shred it, unless « Mes documents » holds it too."""
-    fichier = piece.fichier
+    """Remove a file, and shred it unless it is something else’s too: a document of the library, a sending it was given again in."""
+    fichier = Fichier.objects.select_for_update(of=("self",)).get(pk=piece.fichier_id)
     piece.delete()
-    if not Feuillet.objects.filter(fichier=fichier).exists():
+    if not is_kept(fichier):
         discard(fichier, by=by)
+
+
+def is_kept(fichier: Fichier) -> bool:
+    """Whether anything but its own readable parts points to this file, whichever app it is."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: fichier}).exists()
+        for relation in Fichier._meta.related_objects
+        if relation.related_model is not Partie
+    )
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,9 @@ def test_once_answered_no_clock_runs(reclamation):
 
 def test_silence_past_its_date_is_shown_to_who_watches(reclamation):
     Affaire.objects.update(legal_on=today_paris() - timedelta(days=1))
+    Affaire.objects.update(due_on=today_paris() - timedelta(days=30))
     page = texte(agent_of("accueil").get(reverse("agents:surveiller")))
-    assert "Réclamations sans réponse" in page
+    assert "Réclamations après la date promise" in page
     assert "Faire une réclamation" in page
 
 
