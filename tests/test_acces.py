@@ -182,13 +182,13 @@ ALLOWED = {
     "agents:original": IN_CHARGE,
     "agents:recherche": AGENTS,
     "agents:personne": FUND,
+    "agents:supervision": SUPERVISORS,
+    "agents:point": SUPERVISORS,
     # Of roles that nobody has here: tests/agents/test_roles.py has every role.
     **dict.fromkeys(
         [
             f"agents:{page}"
             for page in (
-                "supervision",
-                "point",
                 "quota",
                 "alerte",
                 "administration",

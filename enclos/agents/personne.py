@@ -30,7 +30,7 @@ from enclos.registre.access import exploitations_of, foyer_of
 from enclos.registre.models import Exploitation, Facture, Lien, Paiement, Personne
 from enclos.socle.forms import no_nir
 from enclos.suivi.access import for_list
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Note
 
 STILL_MINE = timedelta(days=30)  # after the answer: the member calls about it
 ITEMS_SHOWN = 25
@@ -109,7 +109,7 @@ def opened(personne: Personne, ouverture: Ouverture | None, *, by: Compte) -> No
         personne,
         by=by,
         concerne=personne,
-        raison=ouverture.en_mots if ouverture else "Un document de cette personne est à traiter",
+        raison=ouverture.en_mots if ouverture else "Un de vos documents est à traiter",
         is_hors=ouverture is not None,
     )
 
@@ -132,6 +132,7 @@ class Fiche:
     paiements: Sequence[Paiement]
     factures: Sequence[Facture]
     shows_amounts: bool
+    notes: Sequence[Note]  # of colleagues, for who treats documents
 
     @property
     def nir(self) -> str:
@@ -185,6 +186,7 @@ def fiche_of(agent: Compte, personne: Personne) -> Fiche:
         if may_count
         else [],
         shows_amounts=may_count,
+        notes=access.notes_of(personne) if peut(agent, Acte.TRAITER) else [],
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from enclos.demo.factories import CompteFactory, FactureFactory, PaiementFactory
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from enclos.suivi.models import Affaire
+from enclos.suivi.notes import write_note
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
 
@@ -60,6 +61,15 @@ def test_the_others_say_why_and_the_member_may_read_it(envoyer, adherente, colle
     assert "HAZEBROUCK" in text_of(collegue.get(url))
     [line] = openings()
     assert (line.concerne, line.details["raison"]) == (str(adherente.personne.pk), "La personne appelle : son bail")
+
+
+def test_the_notes_of_colleagues_are_for_who_treats_documents(envoyer, adherente, agente, url):
+    envoyer(adherente.compte, "LOG_BAIL")
+    write_note(adherente.personne, texte="À rappeler le matin.", by=agente.compte)
+    assert "À rappeler le matin." in text_of(agente.get(url))
+    desk = of_role("accueil")
+    desk.post(url, {"raison": "accueil"})
+    assert "À rappeler le matin." not in text_of(desk.get(url))
 
 
 def test_a_reason_serves_its_agent_for_an_hour(adherente, collegue, agente, url):

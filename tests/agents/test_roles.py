@@ -1,20 +1,26 @@
 """Every address of agents against every role, cell by cell: an address without a decided row fails."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from enclos.agents import access
-from enclos.agents.models import Alerte, Appel, Proposition
+from enclos.agents.models import Alerte, Appel, FiltreEnregistre, Proposition
 from enclos.caisses.access import default_caisse
-from enclos.caisses.models import Caisse, Service
+from enclos.caisses.models import Caisse, ModeleReponse, Nature, Service
 from enclos.comptes.models import Compte, Role
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory
-from enclos.envois.models import PageEnvoyee
+from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.models import DemandePapiers, PageEnvoyee
+from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
-from enclos.suivi.models import Affaire
+from enclos.socle.dates import today_paris
+from enclos.suivi.models import Absence, Affaire, Lot, Note
 from tests.conftest import Acteur
 from tests.test_acces import ADDRESSES
 
@@ -35,6 +41,41 @@ agents:decider                  .          x             x           x          
 agents:page                     .          x             x           x            .
 agents:pdf                      .          x             x           x            .
 agents:original                 .          x             x           x            .
+agents:filtres                  .          x             x           x            .
+agents:enregistrer_filtre       .          x             x           x            .
+agents:modifier_filtre          .          x             x           x            .
+agents:supprimer_filtre         .          x             x           x            .
+agents:lots                     .          x             x           x            .
+agents:nouveau_lot              .          x             x           x            .
+agents:apercu_lot               .          x             x           x            .
+agents:confirmer_lot            .          x             x           x            .
+agents:lot                      .          x             x           x            .
+agents:annuler_lot              .          x             x           x            .
+agents:approuver_lot            .          .             x           .            .
+agents:absences                 .          x             x           x            .
+agents:retirer_absence          .          x             x           x            .
+agents:equipe                   .          .             x           .            .
+agents:agent                    .          .             x           .            .
+agents:tout_remettre            .          .             x           .            .
+agents:attribuer                .          .             x           .            .
+agents:transferer               .          .             x           .            .
+agents:precarite                .          x             x           x            .
+agents:papiers_recus            .          x             x           x            .
+agents:demande                  .          x             x           x            .
+agents:demande_prolonger        .          x             x           x            .
+agents:demande_traiter          .          x             x           x            .
+agents:papier_geste             .          x             x           x            .
+agents:preparer                 .          x             x           x            .
+agents:laisser                  .          x             x           x            .
+agents:regards                  .          .             x           x            .
+agents:confirmer                .          .             x           x            .
+agents:renvoyer                 .          .             x           x            .
+agents:noter                    .          x             x           x            .
+agents:effacer_note             .          x             x           x            .
+agents:barrer_note              .          .             x           .            .
+agents:modeles                  .          .             x           .            x
+agents:ajouter_modele           .          .             x           .            x
+agents:modele                   .          .             x           .            x
 agents:recherche                x          x             x           x            .
 agents:personne                 x          x             x           x            .
 agents:supervision              .          .             x           .            .
@@ -84,12 +125,49 @@ class Banc:
         self.autre = CompteFactory(agent=True, services=ours, nom="Autre agent")
         admin = CompteFactory(agent=True, role=Role.ADMINISTRATEUR, nom="Autre administrateur")
         self.proposition = Proposition.objects.create(agent=self.autre, role=Role.SUPERVISEUR, proposed_by=admin)
+        self.is_ours = caisse == default_caisse()
+        self.owner = self.agent.compte if self.is_ours else self.autre
+        self.demande = self.asked()
+        self.modele = ModeleReponse.objects.create(caisse=default_caisse(), titre=f"Modèle {role}", texte="Bonjour.")
         self.alerte = Alerte.objects.create(caisse=default_caisse(), genre="hors", cle=f"essai:{role}", texte="Essai")
+
+    def asked(self) -> DemandePapiers:
+        """A list of papers that came back to the agents."""
+        quittance = PapierVoulu(nature=Nature.objects.get(pk="LOG_QUITTANCE"), raison="Pour votre aide")
+        asked = ask_papers(
+            personne=self.affaire.personne, service=self.affaire.service, libelle="Votre aide", papiers=[quittance],
+            due_on=today_paris() + timedelta(days=20), by=SYSTEM,
+        )  # fmt: skip
+        DemandePapiers.objects.filter(pk=asked.pk).update(relance=self.affaire)
+        return asked
+
+    def key(self, name: str) -> UUID:
+        """Of what an address is about, made anew: some addresses end it."""
+        if name in {"agents:modifier_filtre", "agents:supprimer_filtre"}:
+            FiltreEnregistre.objects.all().delete()
+            return FiltreEnregistre.objects.create(agent=self.owner, nom="En retard", choix={}).pk
+        if name == "agents:retirer_absence":
+            tomorrow = today_paris() + timedelta(days=1)
+            return Absence.objects.create(agent=self.owner, du=tomorrow, au=tomorrow, by=self.owner).pk
+        if name in {"agents:lot", "agents:annuler_lot", "agents:approuver_lot"}:
+            auteur = self.autre if name == "agents:approuver_lot" else self.owner
+            soon = timezone.now() + timedelta(minutes=10)
+            return Lot.objects.create(
+                caisse=default_caisse(), genre=Lot.Genre.REMETTRE, auteur=auteur, nombre=1, prevu_at=soon
+            ).pk
+        if name in {"agents:agent", "agents:tout_remettre"}:
+            return self.autre.pk
+        if name == "agents:modele":
+            return self.modele.pk
+        return self.appel.pk if name.startswith("assistance:") else self.affaire.pk
 
     def url(self, name: str) -> str:
         page = PageEnvoyee.objects.get(document__affaire=self.affaire)
         values: dict[str, Any] = {
-            "pk": self.appel.pk if name.startswith("assistance:") else self.affaire.pk,
+            "pk": self.key(name),
+            "note": self.note_of(name),
+            "demande": self.demande.reference,
+            "geste": "retirer",
             "slug": "debloquer" if name.startswith("assistance:") else "traiter",
             "personne": self.affaire.personne_id,
             "fichier": page.fichier_id,
@@ -105,6 +183,13 @@ class Banc:
             papier = access.papier_for(self.agent.compte, self.affaire.pk) if self.sees_it else None
             address += f"?j={access.sheets_token(papier, self.agent.compte) if papier else 'x'}"
         return address
+
+    def note_of(self, name: str) -> UUID | None:
+        if "note" not in ADDRESSES[name].pattern.converters:
+            return None
+        return Note.objects.create(
+            personne=self.affaire.personne, affaire=self.affaire, agent=self.owner, texte="À rappeler."
+        ).pk
 
     @property
     def sees_it(self) -> bool:

@@ -10,9 +10,10 @@ from enclos.agents import chiffres, point
 from enclos.agents.models import Abonnement, Alerte, ChiffreDuJour
 from enclos.agents.tasks import count_figures
 from enclos.caisses.access import default_caisse
-from enclos.caisses.models import Service
+from enclos.caisses.models import Nature, Service
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.socle.jours_ouvres import working_days_between, working_hours_between
@@ -101,14 +102,13 @@ def test_the_worker_counts_the_last_weeks_once_then_what_may_change():
     assert count_figures() == 3
 
 
-def test_the_papers_asked_again_are_counted(envoyer, adherente, agente):
-    [bail] = envoyer(adherente.compte, "LOG_BAIL")
-    agente.post("/agent/suivant/")
-    asked = {
-        "completer-nature_1": "LOG_QUITTANCE",
-        "completer-due_on": (today_paris() + timedelta(days=20)).isoformat(),
-    }
-    assert agente.post(f"/agent/documents/{bail.pk}/decision/completer/", asked).status_code == 303
+def test_the_papers_asked_again_are_counted(adherente):
+    service = default_caisse().services.get(code="famille")
+    wanted = PapierVoulu(nature=Nature.objects.get(pk="LOG_QUITTANCE"), raison="Pour votre aide")
+    ask_papers(
+        personne=adherente.personne, service=service, libelle="Votre aide", papiers=[wanted],
+        due_on=today_paris() + timedelta(days=20), by=SYSTEM,
+    )  # fmt: skip
     chiffres.count_day(today_paris())
     assert figures(day=today_paris()).manques == {"LOG_QUITTANCE": 1}
 
