@@ -1,7 +1,5 @@
 """A document is there: what is said of it outside the portal, which is nothing of what it holds."""
 
-from django.urls import reverse
-
 from enclos.avis.annonces import announce
 from enclos.avis.texte import DAYS_BEFORE_DEEMED
 from enclos.bibliotheque.models import Document, limit_of
@@ -9,6 +7,7 @@ from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, paris
 
 PREFIX = "bibliotheque.notification."
+NOUVEAUX = "/espace/documents/?vue=nouveaux"
 
 
 def cle_of(document: Document) -> str:
@@ -30,7 +29,8 @@ def document_notifie(document: Document, *, by: Actor) -> None:
             f"Ouvrez-le avant la fin du {jour(limit_of(document.filed_at))}. Sans ouverture dans les {DAYS_BEFORE_DEEMED} jours, la loi "
             f"considère que vous l’avez reçu le {jour(day)}."
         ),
-        url=reverse("bibliotheque:document", args=[document.pk]),
+        # Not the document's own address: a key in an e-mail tells something, and its figures may look like a NIR.
+        url=f"{NOUVEAUX}#a-ouvrir",
         by_post=True,
         by=by,
     )
@@ -45,6 +45,6 @@ def documents_recus(document: Document, *, by: Actor) -> None:
         evenement="document-recu",
         subject="Vous avez du nouveau dans « Mes documents »",
         body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nService : {document.service}.",
-        url=f"{reverse('bibliotheque:documents')}?vue=nouveaux",
+        url=NOUVEAUX,
         by=by,
     )

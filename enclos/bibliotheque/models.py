@@ -158,8 +158,8 @@ class Document(models.Model):
 
     @property
     def is_reutilisable(self) -> bool:
-        """Whether a sending may bring it: a receipt proves a sending, it is no paper."""
-        return self.origine != Origine.ACCUSE and not self.is_retire and not self.is_remplace and not self.retraits
+        """Whether « Reprendre un document déjà donné » offers it: what the member gave, all of it still shown."""
+        return self.origine == Origine.ENVOYE and not self.is_remplace and not self.retraits
 
     @property
     def is_du_fonds(self) -> bool:

@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from enclos.avis.access import receives_electronically
+from enclos.avis.actions import mark
+from enclos.avis.models import Avis
 from enclos.bibliotheque import emails
 from enclos.bibliotheque.models import Document, Notification, limit_of
 from enclos.comptes.models import Compte
@@ -48,6 +50,7 @@ def notify(document: Document, *, by: Actor) -> None:
 
 def settle_opening(notification: Notification, at: datetime, *, by: Actor) -> None:
     """The member opened it: that day counts within the fifteen days; after, the day it was made available already does."""
+    mark(Avis.objects.filter(cle=emails.cle_of(notification.document)), by=by)
     if not notification.is_electronique or notification.notifie_on is not None or notification.defaut:
         return
     day = paris(at).date()

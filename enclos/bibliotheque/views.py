@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from enclos.avis.actions import seen
 from enclos.bibliotheque import access, actions
 from enclos.bibliotheque.access import VUES, Filtres
+from enclos.bibliotheque.emails import NOUVEAUX
 from enclos.bibliotheque.forms import Recherche
 from enclos.bibliotheque.lecture import lecture_of, page_of
 from enclos.bibliotheque.models import Document
@@ -36,7 +37,7 @@ def documents(request: AdherentRequest) -> HttpResponseBase:
     filtres = Filtres.read(request.GET.dict())
     lot = access.documents_of(request.personne, filtres, avant=request.GET.get("avant", ""))
     if filtres.vue == "nouveaux":
-        seen(request.personne, f"{reverse('bibliotheque:documents')}?vue=nouveaux", by=request.user)
+        seen(request.personne, NOUVEAUX, by=request.user)
     context = {
         "filtres": filtres,
         "lot": lot,
@@ -61,7 +62,6 @@ def document(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
         lecture = lecture_of(found, by=request.user)
     is_looked_at = lecture.is_montree and "prefetch" not in request.headers.get("Sec-Purpose", "")
     if is_looked_at and actions.open_documents([found], by=request.user):
-        seen(request.personne, reverse("bibliotheque:document", args=[pk]), by=request.user)
         found = access.document_for(request.personne, pk)  # with the dates that this opening has just set
     context = {
         "document": found,

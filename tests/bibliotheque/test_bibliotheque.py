@@ -289,7 +289,8 @@ def test_a_document_may_be_given_again_in_a_sending(adherente: Acteur, voisin: A
     (fichier,) = actions.reusable_files(access.reusable_for(adherente.personne, given.pk), by=adherente.compte)
     assert fichier.pages == 1
     assert access.reusable_for(adherente.personne, given.pk).fichiers == [fichier]
-    assert f"?document={sent.pk}" in texte_de(adherente.get(f"{ICI}{sent.pk}/"))
+    assert "Reprendre un document déjà donné" in texte_de(adherente.get(f"{ICI}{sent.pk}/"))
+    assert "Reprendre un document déjà donné" not in texte_de(adherente.get(f"{ICI}{given.pk}/"))
     quarantine(fichier, by=SYSTEM)
     assert list(access.reusable_of(adherente.personne)) == [sent]
     with pytest.raises(actions.NotReusable):

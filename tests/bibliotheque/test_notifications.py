@@ -61,7 +61,10 @@ def test_with_a_yes_the_notice_says_the_day_the_service_and_the_delay_and_nothin
     assert f"avant la fin du {jour(day + timedelta(days=15))}" in courriel.text
     for word in ("Décision", "12 mars", "Delattre", "Jeanne"):
         assert word not in courriel.text + courriel.subject
+    assert str(document.pk) not in courriel.text, "a key may look like a NIR, which no e-mail holds"
     assert Avis.objects.get().evenement == "document-recu"
+    consentante.get(f"{ICI}?vue=nouveaux")
+    assert Avis.objects.get().read_at is None, "to see that it is there is not to open it"
 
 
 def test_the_four_dates_are_shown_and_the_opening_is_the_day_that_counts(consentante: Acteur) -> None:
@@ -74,6 +77,7 @@ def test_the_four_dates_are_shown_and_the_opening_is_the_day_that_counts(consent
     assert found.mode == "electronique"
     assert found.avis_envoye == document.filed_at
     assert (found.notifie_on, found.repute_at) == (today_paris(), None)
+    assert Avis.objects.get().read_at is not None, "the notice is read with the document"
     for words in ("Mis à votre disposition", "E-mail envoyé", "Première ouverture", "Date de notification"):
         assert words in page
     assert "Pas encore" not in page
