@@ -31,7 +31,6 @@ SERVICES = (
     Service(
         "Suivre mes envois", "/espace/envois/", "Voir où en est chaque document, et la réponse.", "attente", CONTACT
     ),
-    Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
     Service(
         "Nous envoyer un message",
         "/espace/messages/nouveau/",
@@ -47,6 +46,7 @@ SERVICES = (
         "document",
         CONTACT,
     ),
+    Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
 )
 PUBLICS = (
     Service(
