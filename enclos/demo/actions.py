@@ -200,7 +200,10 @@ def ensure_figures(today: date) -> None:
 
 @transaction.atomic
 def ensure_thread(told: dict[str, str]) -> None:
-    """A message of a member, answered when an agent is named, once."""
+    """A message of a member, once: taken when an agent is named, and answered when there is an answer.
+
+    None is left free: whoever tries the demo and sends a paper finds it next in the queue.
+    """
     personne = Personne.objects.select_related("caisse").get(ref=told["ref"])
     if threads_of(personne, 1):
         return
@@ -208,12 +211,12 @@ def ensure_thread(told: dict[str, str]) -> None:
     draft = brouillon.start(personne, Sujet.objects.get(pk=told["sujet"]), by=compte)
     brouillon.write(draft, told["texte"], by=compte)
     message = messagerie.submit(draft, messagerie.Attestation(attests=False, session="demo"), by=compte)
-    if "agent" not in told:
-        return
     agent = Compte.objects.get(identifiant=told["agent"])
     assert message.affaire is not None
     affaire = suivi.take(message.affaire, by=agent)
     messagerie.read_by_agent(message.fil, by=agent)
+    if "reponse" not in told:
+        return
     answer = brouillon.start_in(message.fil, auteur=Message.Auteur.AGENT, by=agent)
     brouillon.write(answer, told["reponse"], by=agent)
     messagerie.reply(affaire, answer, vu=message.pk, by=agent)
