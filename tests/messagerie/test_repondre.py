@@ -1,11 +1,13 @@
 """Both sides of a thread: the agent reads, answers, promises; the member reads, closes, opens again."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from enclos.agents.lots import Geste, cancel, prepare
 from enclos.bibliotheque.models import Document, Origine
 from enclos.courrier.models import Courriel
 from enclos.envois.models import DemandePapiers
@@ -18,8 +20,9 @@ from enclos.messagerie.tasks import end_what_is_over
 from enclos.socle.dates import today_paris
 from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import AlreadyDecided, NotHeld, take
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Lot
 from enclos.suivi.models import Etat as EtatAffaire
+from tests.agents.monde import service, superviseur
 from tests.conftest import Acteur
 from tests.messagerie.conftest import PHOTO, Plume, fichier, texte
 
@@ -387,3 +390,19 @@ def test_an_answer_after_the_end_is_refused_to_the_agent(guichet, envoye, consoe
     brouillon.write(draft, "Trop tard", by=consoeur.compte)
     with pytest.raises((AlreadyDecided, Refusal)):
         actions.reply(Affaire.objects.get(), draft, vu=envoye.message.pk, by=consoeur.compte)
+
+
+def test_a_message_of_a_lot_says_so_and_a_superviseur_moves_it(agente, envoye):
+    guichet = Guichet(agente, envoye)
+    nadia = Acteur(superviseur())
+    geste = Geste(genre=Lot.Genre.REORIENTER, service=service("cotisations"))
+    lot = prepare(geste, [guichet.affaire.pk], cle=uuid4(), by=nadia.compte)
+    page = texte(guichet.ouvre())
+    assert "Dans un lot" in page
+    assert "Décision en lot prévue" in page
+    assert "Attribuer à un agent" not in page
+    cancel(lot, by=nadia.compte)
+    assert "Attribuer à un agent" in texte(nadia.get(guichet.url("message")))
+    assert nadia.post(guichet.url("attribuer"), {"agent": str(agente.compte.pk)}).status_code == 303
+    guichet.affaire.refresh_from_db()
+    assert guichet.affaire.taken_by == agente.compte

@@ -132,7 +132,7 @@ def test_every_page_of_the_journey(visite: Ouvre, photos: list[Path]) -> None:
     chief.page.get_by_role("radio", name="Remettre dans la file").check()
     chief.page.get_by_role("button", name="Voir ce qui va se passer").click()
     found += faults_of(chief.page)
-    chief.goes("/agent/?tout=1")
+    chief.goes("/agent/?tout=1&genre=document")
     chief.page.get_by_role("table").get_by_role("link").first.click()
     where = chief.page.url.split("?")[0]
     for page_of_item in ("attribuer/", "transferer/", "precarite/"):
