@@ -408,9 +408,12 @@ def affaire_decided(agent: Compte, pk: UUID | None) -> Affaire | None:
 
 
 def demande_for(agent: Compte, reference: str) -> DemandePapiers:
-    """A list of papers of one of the agent's teams, whole; raises `Http404` for any other."""
+    """A list of papers of one of the agent's teams, or whose item was sent to one of them, whole; raises `Http404` for any other."""
     demande = demande_of_fund(agent, reference)
-    if demande is None or not agent.services.filter(pk=demande.service_id).exists():
+    if demande is None or not (
+        agent.services.filter(pk=demande.service_id).exists()
+        or Affaire.objects.for_agent(agent).filter(relances_papiers=demande).exists()
+    ):
         raise Http404
     return demande
 

@@ -26,7 +26,7 @@ from enclos.suivi.actions import (
     redirect,
     release,
 )
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Genre
 
 
 def check_supervises(by: Compte) -> None:
@@ -100,6 +100,8 @@ def transfer(affaire: Affaire, *, service: Service, by: Compte) -> bool:
     if row.service_id == service.pk:
         return False
     check_movable(row, by)
+    if row.genre == Genre.PAPIERS:
+        raise Refusal("Une liste de papiers reste dans la caisse qui les a demandés.", code="papiers_de_la_caisse")
     came_from, left = row.service, row.caisse
     hand_over(row, service)
     row.caisse = service.caisse
