@@ -314,10 +314,10 @@ def is_thread_of_hers(other: Affaire) -> bool:
     return not other.is_document and bool(getattr(other, "is_hers", False))
 
 
-def notes_of(personne: Personne) -> Sequence[Note]:
-    """What agents noted about this member, the latest first."""
+def notes_of(personne: Personne, agent: Compte) -> Sequence[Note]:
+    """What the agents of this one's fund noted about this member, the latest first: a document sent to another fund takes no note along."""
     rows = (
-        Note.objects.filter(personne=personne)
+        Note.objects.filter(personne=personne, agent__caisse=agent.caisse_id)
         .select_related("agent", "affaire", "struck_by")
         .order_by("-written_at", "-pk")
     )
@@ -331,7 +331,7 @@ def notes_of(personne: Personne) -> Sequence[Note]:
 
 def note_if_any(affaire: Affaire, pk: UUID) -> Note | None:
     """A note about the member of this item; None once it is gone, or for that of somebody else."""
-    return Note.objects.filter(personne=affaire.personne, pk=pk).first()
+    return Note.objects.filter(personne=affaire.personne, agent__caisse=affaire.caisse_id, pk=pk).first()
 
 
 def note_of(affaire: Affaire, pk: UUID) -> Note:
@@ -381,7 +381,7 @@ def contexte_of(affaire: Affaire, agent: Compte, personnes: Personnes | None = N
         meme_envoi=[other for other in others if other.is_document and other.reference == affaire.reference],
         ouvertes=[other for other in apart if not other.is_ended],
         anciennes=[other for other in apart if other.is_ended],
-        notes=notes_of(personne),
+        notes=notes_of(personne, agent),
         echanges=echanges_of(others_apart),
     )
 
@@ -408,9 +408,12 @@ def affaire_decided(agent: Compte, pk: UUID | None) -> Affaire | None:
 
 
 def demande_for(agent: Compte, reference: str) -> DemandePapiers:
-    """A list of papers of one of the agent's teams, whole; raises `Http404` for any other."""
+    """A list of papers of one of the agent's teams, or whose item was sent to one of them, whole; raises `Http404` for any other."""
     demande = demande_of_fund(agent, reference)
-    if demande is None or not agent.services.filter(pk=demande.service_id).exists():
+    if demande is None or not (
+        agent.services.filter(pk=demande.service_id).exists()
+        or Affaire.objects.for_agent(agent).filter(relances_papiers=demande).exists()
+    ):
         raise Http404
     return demande
 

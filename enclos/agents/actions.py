@@ -109,12 +109,14 @@ def confirm(papier: Papier, *, by: Compte) -> bool:
 
 
 def downloaded(papier: Lisible, *, by: Compte) -> None:
-    """The readable copy left the bench, as one PDF."""
+    """The readable copy left the bench, as one PDF: a reading too. Raises `QuotaReached`."""
+    quotas.count(by, Lecture.DOCUMENT, objet=papier.affaire.pk, personne=papier.affaire.personne)
     record("agents.document.downloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
 
 
 def original_opened(papier: Lisible, fichier: Fichier, *, raison: str, precision: str, by: Compte) -> None:
-    """The bytes that the member's device sent left the vault, for a reason (standards 1.24)."""
+    """The bytes that the member's device sent left the vault, for a reason (standards 1.24). Raises `QuotaReached`."""
+    quotas.count(by, Lecture.DOCUMENT, objet=papier.affaire.pk, personne=papier.affaire.personne)
     record(
         "agents.original.opened",
         papier.affaire,

@@ -108,6 +108,8 @@ def screen(
 ) -> HttpResponse:
     """Draw the document, its panel and its context; `ouvert` is the decision being filled in, `notes` the forms sent with a fault."""
     agent, affaire = request.agent, papier.affaire
+    if request.method != "HEAD":
+        actions.opened(papier, by=agent)  # here, so that a form that comes back with a fault shows nothing unwritten
     source = request.POST if request.method == "POST" else request.GET
     is_mine = affaire.is_held_by(agent)
     contexte = access.contexte_of(affaire, agent, papier.personnes)
@@ -179,8 +181,6 @@ def document(request: AgentRequest, pk: UUID) -> HttpResponse:
         if affaire.is_document:
             raise
         return HttpResponseRedirect(papier_url(affaire))
-    if request.method == "GET":
-        actions.opened(papier, by=request.agent)
     return drawn(request, papier)
 
 

@@ -96,6 +96,8 @@ class Saisie:
 def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, status: int = 200) -> HttpResponse:
     """Draw the thread beside what can be done, and the member's context. `?modele=` fills the answer with a ready one."""
     agent, affaire = request.agent, corr.affaire
+    if request.method != "HEAD":
+        actions.thread_opened(affaire, corr.fil, by=agent)  # here, for a form that comes back with a fault too
     source = request.POST if request.method == "POST" else request.GET
     is_mine = affaire.is_held_by(agent)
     panel = (saisie.panel or forms_for(corr)) if is_mine else {}
@@ -147,8 +149,6 @@ def shown_last(request: AgentRequest) -> UUID | None:
 def message(request: AgentRequest, pk: UUID) -> HttpResponse:
     """The thread at once. Shown, it is read: the member sees by whom and when."""
     corr = correspondance_for(request.agent, pk)
-    if request.method == "GET":
-        actions.thread_opened(corr.affaire, corr.fil, by=request.agent)
     slug = request.GET.get("decision", "")
     return screen(request, corr, Saisie(ouvert=slug if slug in SLUGS else ""))
 

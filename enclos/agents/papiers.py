@@ -51,7 +51,6 @@ def item(request: AgentRequest, pk: UUID) -> HttpResponseBase:
 def demande(request: AgentRequest, demande: str) -> HttpResponse:
     """The list, with what the agent can do with each paper."""
     row = access.demande_for(request.agent, demande)
-    actions.demande_opened(row, by=request.agent)
     return demande_page(request, row, fait=FAIT.get(request.GET.get("fait", ""), ""))
 
 
@@ -64,6 +63,7 @@ def demande_page(
     refus: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    actions.demande_opened(row, by=request.agent)
     relance = row.relance
     return render(
         request,

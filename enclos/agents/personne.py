@@ -186,7 +186,7 @@ def fiche_of(agent: Compte, personne: Personne) -> Fiche:
         if may_count
         else [],
         shows_amounts=may_count,
-        notes=access.notes_of(personne) if peut(agent, Acte.TRAITER) else [],
+        notes=access.notes_of(personne, agent) if peut(agent, Acte.TRAITER) else [],
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def ask_papers(
     check(papiers, due_on)
     regime = regime_of(affaire) if affaire else None
     demande = DemandePapiers.objects.create(
-        caisse_id=personne.caisse_id,
+        caisse_id=service.caisse_id,  # not always the member's own: a document may have come from another fund
         service=service,
         personne=personne,
         affaire=affaire,

@@ -136,9 +136,10 @@ def item_of(fil: Fil, *, by: Actor) -> Affaire:
             return affaire
     now = timezone.now()
     day, sujet = paris(now).date(), fil.sujet
+    service = fil.service_charge
     return suivi.open_affaire(
-        caisse=fil.caisse,
-        service=fil.service_charge,
+        caisse=caisse_of(service.caisse_id),  # the thread may have gone to another fund
+        service=service,
         personne=fil.personne,
         reference=fil.reference,
         libelle=sujet.libelle[:160],

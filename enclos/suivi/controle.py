@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from enclos.comptes.models import Compte
+from enclos.comptes.roles import ACTES, Acte
 from enclos.socle.controle import Constat
 from enclos.suivi.models import APPROUVE_SOUS, Affaire, AffaireQuerySet, Lot, LotQuerySet
 
@@ -13,10 +14,22 @@ from enclos.suivi.models import APPROUVE_SOUS, Affaire, AffaireQuerySet, Lot, Lo
 LOT_PATIENCE = timedelta(minutes=15)
 
 
+def who_may(*actes: Acte) -> "QuerySet[Compte]":
+    """The active agents whose role allows one of these."""
+    roles = [role for role, allowed in ACTES.items() if not allowed.isdisjoint(actes)]
+    return Compte.objects.filter(genre=Compte.Genre.AGENT, is_active=True, role__in=roles)
+
+
 def without_agent() -> AffaireQuerySet:
-    """Open items of a team that no active agent belongs to."""
-    agents = Compte.objects.filter(genre=Compte.Genre.AGENT, is_active=True, services=OuterRef("service"))
+    """Open items of a team to which nobody who treats items belongs, in the fund of the item."""
+    agents = who_may(Acte.TRAITER).filter(services=OuterRef("service"), caisse=OuterRef("caisse"))
     return Affaire.objects.open().filter(~Exists(agents))
+
+
+def without_second_agent() -> AffaireQuerySet:
+    """Items settled by one agent, in a fund where nobody else may confirm."""
+    others = who_may(Acte.COMPTER, Acte.SUPERVISER).filter(caisse=OuterRef("caisse")).exclude(pk=OuterRef("taken_by"))
+    return Affaire.objects.open().filter(~Exists(others), awaits_look=True)
 
 
 def overdue_lots() -> LotQuerySet:
@@ -40,6 +53,7 @@ def constats() -> list[Constat]:
         Constat("Documents après la date promise", Affaire.objects.late().count(), is_fault=False),
         Constat("Documents pris, puis oubliés", Affaire.objects.forgotten().count(), is_fault=False),
         Constat("Documents d’un service sans agent", without_agent().count(), is_fault=True),
+        Constat("Seconds regards que personne ne peut donner", without_second_agent().count(), is_fault=True),
         Constat("Décisions en lot qui attendent leur heure", Lot.objects.open().count(), is_fault=False),
         Constat("Décisions en lot non exécutées à leur heure", overdue_lots().count(), is_fault=True),
         Constat("Documents tenus par un lot terminé", held_by_nothing().count(), is_fault=True),

@@ -16,6 +16,7 @@ from enclos.suivi.absences import absence_of
 from enclos.suivi.actions import (
     HANDED_OVER,
     AlreadyDecided,
+    AwaitsLook,
     InLot,
     check_movable,
     give,
@@ -25,7 +26,7 @@ from enclos.suivi.actions import (
     redirect,
     release,
 )
-from enclos.suivi.models import Affaire
+from enclos.suivi.models import Affaire, Genre
 
 
 def check_supervises(by: Compte) -> None:
@@ -54,7 +55,7 @@ def why_not_to(agent: Compte, service: Service) -> str:
 def assign(affaire: Affaire, *, agent: Compte, by: Compte) -> bool:
     """Give an item, free or held, to an agent of its team; False when they had it already.
 
-    Raises `AlreadyDecided`, `InLot`, or `Refusal` when that agent cannot have it.
+    Raises `AlreadyDecided`, `InLot`, `AwaitsLook`, or `Refusal` when that agent cannot have it.
     """
     check_supervises(by)
     row = locked(affaire)
@@ -62,6 +63,8 @@ def assign(affaire: Affaire, *, agent: Compte, by: Compte) -> bool:
         raise AlreadyDecided(row)
     if row.lot_id is not None:
         raise InLot(row)
+    if row.awaits_look:
+        raise AwaitsLook
     if row.is_held_by(agent):
         return False
     if why_not := why_not_to(agent, row.service):
@@ -97,6 +100,8 @@ def transfer(affaire: Affaire, *, service: Service, by: Compte) -> bool:
     if row.service_id == service.pk:
         return False
     check_movable(row, by)
+    if row.genre == Genre.PAPIERS:
+        raise Refusal("Une liste de papiers reste dans la caisse qui les a demandés.", code="papiers_de_la_caisse")
     came_from, left = row.service, row.caisse
     hand_over(row, service)
     row.caisse = service.caisse

@@ -11,7 +11,9 @@ from enclos.demo.factories import CompteFactory
 from enclos.journal.models import Ligne
 from enclos.suivi.donnees import notes_of
 from enclos.suivi.models import Affaire, Note
+from enclos.suivi.repartition import transfer
 from tests.agents.conftest import text_of
+from tests.agents.monde import autre_caisse, superviseur
 from tests.conftest import Acteur
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +153,15 @@ def test_another_team_and_another_member_s_item_lead_nowhere(note, bail, collegu
     author.post(url(other, f"notes/{note.pk}/effacer/"))
     assert Note.objects.count() == 1
     assert TEXTE not in text_of(author.get(url(other)))
+
+
+def test_a_document_sent_to_another_fund_takes_no_note_along(note, bail, agente, adherente):
+    ailleurs = autre_caisse()
+    paul = CompteFactory(
+        agent=True, nom="Paul Petit", role=Role.SUPERVISEUR, caisse=ailleurs.caisse, services=[ailleurs]
+    )
+    transfer(bail, service=ailleurs, by=superviseur())
+    page = Acteur(paul).get(url(bail))
+    assert page.status_code == 200
+    assert TEXTE not in text_of(page)
+    assert Acteur(paul).post(url(bail, f"notes/{note.pk}/barrer/"), {f"{note.pk}-raison": "Non"}).status_code == 404

@@ -205,3 +205,26 @@ def test_what_was_read_is_forgotten_after_thirty_days(agente):
     Consultation.objects.update(jour=long_ago, at=timezone.now() - timedelta(days=31))
     Quota.objects.update(jour=long_ago)
     assert quotas.forget_old_readings(by=SYSTEM) == 2
+
+
+def test_a_form_that_comes_back_with_a_fault_is_an_opening_like_another(envoyer, adherente, agente):
+    bail, quittance = envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE")
+    limit(agente, Lecture.DOCUMENT, 1)
+    shown = agente.post(f"/agent/documents/{bail.pk}/notes/", {"note-texte": ""})
+    assert (shown.status_code, bail.libelle in text_of(shown)) == (422, True)
+    assert Ligne.objects.get(event="agents.document.opened").concerne == str(adherente.personne.pk)
+    assert agente.post(f"/agent/documents/{quittance.pk}/notes/", {"note-texte": ""}).status_code == 429
+    assert Ligne.objects.filter(event="agents.document.opened").count() == 1
+
+
+def test_what_is_downloaded_without_being_opened_counts_too(envoyer, adherente, agente, inspection):
+    bail, quittance = envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE")
+    limit(agente, Lecture.DOCUMENT, 1)
+    assert agente.get(f"/agent/documents/{bail.pk}/document.pdf").status_code == 200
+    assert agente.get(f"/agent/documents/{quittance.pk}/document.pdf").status_code == 429
+    assert Ligne.objects.filter(event="agents.document.downloaded").count() == 1
+    agente.post(f"/agent/documents/{quittance.pk}/prendre/")
+    fichier = quittance.document.pages.get().fichier
+    wanted = f"/agent/documents/{quittance.pk}/originaux/{fichier.pk}/"
+    assert agente.post(wanted, {"raison": "La copie se lit mal"}).status_code == 429
+    assert not Ligne.objects.filter(event="agents.original.opened").exists()

@@ -15,7 +15,7 @@ from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.journal.actions import SYSTEM
 from enclos.suivi import actions as suivi
-from enclos.suivi import second_regard
+from enclos.suivi import controle, second_regard
 from enclos.suivi.models import Affaire, SecondRegard
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
@@ -210,3 +210,27 @@ def test_two_who_confirm_at_once_tell_the_member_once():
     with ThreadPoolExecutor(len(others)) as pool:
         results = list(pool.map(confirm, others))
     assert results.count(True) == 1
+
+
+def test_what_waits_for_a_second_look_is_given_to_nobody_else(rib):
+    nadia, lou = agent_of("Nadia Fontaine", Role.SUPERVISEUR, "accueil"), agent_of("Lou", Role.GESTIONNAIRE, "accueil")
+    refused = nadia.post(url(rib, "attribuer/"), {"agent": str(lou.compte.pk)})
+    assert refused.status_code == 409
+    assert "attend un second regard" in text_of(refused)
+    rib.refresh_from_db()
+    assert rib.awaits_look
+
+
+def test_a_look_that_nobody_may_give_is_a_fault(rib):
+    def faults() -> int:
+        return next(one.nombre for one in controle.constats() if one.libelle.startswith("Seconds regards"))
+
+    assert faults() == 1
+    agent_of("Hugo Blanc", Role.COMPTABLE, "cotisations")
+    assert faults() == 0
+
+
+def test_a_team_of_people_who_treat_nothing_is_a_team_without_agent(rib, gestionnaire):
+    assert not controle.without_agent().exists()
+    type(gestionnaire.compte).objects.filter(pk=gestionnaire.compte.pk).update(role=Role.ACCUEIL)
+    assert controle.without_agent().get() == rib

@@ -24,6 +24,8 @@ from enclos.socle.dates import jour, today_paris
 from enclos.socle.refusals import Refusal
 from enclos.suivi import actions as suivi
 from enclos.suivi.models import Affaire, Etat, Genre, Refus
+from enclos.suivi.repartition import transfer
+from tests.agents.monde import autre_caisse, service, superviseur
 from tests.conftest import Acteur
 from tests.envois.conftest import Parcours, texte
 
@@ -421,3 +423,41 @@ def test_the_list_asks_the_same_whatever_it_holds(adherente, django_assert_num_q
     adherente.get(liste(long))  # its notice is read
     with django_assert_num_queries(5):
         adherente.get(liste(long))
+
+
+def test_a_list_sent_to_another_team_opens_there_and_stays_in_the_fund(adherente, demande, agente, collegue):
+    receive_by_post(demande, [1], received_on=demande.asked_on, opens_item=True, by=SYSTEM)
+    item = Affaire.objects.get(genre=Genre.PAPIERS)
+    nadia = superviseur()
+    with pytest.raises(Refusal, match="reste dans la caisse"):
+        transfer(item, service=autre_caisse(), by=nadia)
+    assert suivi.redirect(item, service=service("cotisations"), by=nadia)
+    assert collegue.get(f"/agent/papiers/affaires/{item.pk}/")["Location"] == agent_url(demande)
+    assert collegue.get(agent_url(demande)).status_code == 200
+    assert collegue.post(agent_url(demande, "traiter/")).status_code == 303
+    item.refresh_from_db()
+    assert item.etat == Etat.TRAITE
+
+
+def test_papers_asked_by_the_fund_that_received_a_document_come_back_to_it(adherente, db):
+    ailleurs = autre_caisse()
+    paul = CompteFactory(agent=True, nom="Paul Petit", caisse=ailleurs.caisse, services=[ailleurs])
+    demande = ask_papers(
+        personne=adherente.personne,
+        service=ailleurs,
+        libelle="Votre aide",
+        papiers=[voulu("LOG_BAIL")],
+        due_on=today_paris() + timedelta(days=12),
+        by=paul,
+    )
+    assert Acteur(paul).get(agent_url(demande)).status_code == 200
+    due_in(demande, -1)
+    assert expire_papers() == 1
+    assert suivi.take_next(paul).genre == Genre.PAPIERS
+
+
+def test_the_member_reads_who_opened_the_list(adherente, demande, agente):
+    assert agente.post(agent_url(demande, "1/refaire/"), {"mot": ""}).status_code == 422
+    assert "a ouvert la liste des papiers qui vous sont demandés." in texte(
+        adherente.get("/espace/compte/consultations/")
+    )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from enclos.agents.lots import Geste, cancel, prepare
 from enclos.bibliotheque.models import Document, Origine
 from enclos.courrier.models import Courriel
+from enclos.demo.factories import CompteFactory
 from enclos.envois.models import DemandePapiers
 from enclos.journal.models import Ligne
 from enclos.messagerie import actions, brouillon
@@ -22,7 +23,8 @@ from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import AlreadyDecided, NotHeld, take
 from enclos.suivi.models import Affaire, Lot
 from enclos.suivi.models import Etat as EtatAffaire
-from tests.agents.monde import service, superviseur
+from enclos.suivi.repartition import transfer
+from tests.agents.monde import autre_caisse, service, superviseur
 from tests.conftest import Acteur
 from tests.messagerie.conftest import PHOTO, Plume, fichier, texte
 
@@ -406,3 +408,14 @@ def test_a_message_of_a_lot_says_so_and_a_superviseur_moves_it(agente, envoye):
     assert nadia.post(guichet.url("attribuer"), {"agent": str(agente.compte.pk)}).status_code == 303
     guichet.affaire.refresh_from_db()
     assert guichet.affaire.taken_by == agente.compte
+
+
+def test_what_is_written_again_in_a_thread_of_another_fund_goes_where_it_is(guichet, envoye, adherente):
+    ailleurs = autre_caisse()
+    paul = Acteur(CompteFactory(agent=True, nom="Paul Petit", caisse=ailleurs.caisse, services=[ailleurs]))
+    transfer(guichet.affaire, service=ailleurs, by=superviseur())
+    assert Guichet(paul, envoye).prend().repond().status_code == 303
+    assert envoye.repond("Merci. Et pour mars ?").status_code == 302
+    affaire = Affaire.objects.get(ended_at=None)
+    assert (affaire.caisse, affaire.service) == (ailleurs.caisse, ailleurs)
+    assert "Et pour mars" in texte(paul.get(reverse("agents:message", args=[affaire.pk])))

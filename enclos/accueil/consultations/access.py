@@ -23,6 +23,7 @@ DISPLAYED = {
     "agents.document.downloaded": "a téléchargé votre document « {} »",
     "agents.original.opened": "a téléchargé le fichier d’origine de « {} »",
     "agents.message.opened": "a ouvert votre message « {} »",
+    "agents.demande.opened": "a ouvert la liste des papiers qui vous sont demandés",
     "agents.personne.opened": "a ouvert votre fiche",
     "agents.assistance.opened": "a ouvert votre compte pour vous aider",
 }
