@@ -7,6 +7,7 @@ from django.db import transaction
 from enclos.accueil.donnees.actions import forget_all_of
 from enclos.accueil.fermeture import emails
 from enclos.avis.actions import forget_choices
+from enclos.bibliotheque.notifications import account_closed
 from enclos.comptes import fermeture
 from enclos.comptes.models import Compte
 from enclos.envois.access import all_drafts_of
@@ -27,6 +28,7 @@ def close_account(compte: Compte, *, by: Compte) -> bool:
         with suppress(Refusal):  # sent meanwhile, in another tab: it has its receipt, and goes on
             discard_draft(brouillon, by=by)
     forget_all_of(compte, by=by)
+    account_closed(compte.personne)
     forget_choices(compte, by=by)
     emails.compte_ferme(compte, by=by)
     return fermeture.close(compte, by=by)
