@@ -1,8 +1,11 @@
 """The law's dates of an electronic notification (CRPA L112-15, R112-17 to R112-20), and what happens without a yes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from enclos.accueil.fermeture.actions import close_account
@@ -16,6 +19,7 @@ from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
 from enclos.socle.dates import PARIS, jour, today_paris
 from tests.bibliotheque.conftest import ICI, accepte, depose, texte_de
 from tests.conftest import Acteur
@@ -278,3 +282,21 @@ def test_what_the_fund_withdrew_is_never_deemed_notified_and_the_days_begin_agai
     assert deem_notified() == 0
     found = notification_of(document)
     assert (found.limite_on, found.date_qui_compte) == (limit_of(later), None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_documents_filed_at_the_same_instant_are_both_kept_and_told_once(consentante: Acteur) -> None:
+    barrier = Barrier(4)
+
+    def files(rank: int) -> None:
+        barrier.wait()
+        try:
+            depose(Personne.objects.select_related("caisse", "compte").get(), f"Relevé {rank}", nature="relevé")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(files, rank) for rank in range(4)]:
+            future.result()
+    assert Document.objects.count() == 4
+    assert Avis.objects.count() == Courriel.objects.count() == 1
