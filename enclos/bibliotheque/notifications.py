@@ -80,7 +80,10 @@ def restart(document: Document) -> None:
 @sweep("bibliotheque.avis", every=60)
 def follow_notices() -> int:
     """Write down when each notice left, and which did not: the post must then bring the document. Returns how many were settled."""
-    waiting = Notification.objects.filter(mode=Notification.Mode.ELECTRONIQUE, avis_envoye=None, defaut="")
+    waiting = Notification.objects.filter(mode=Notification.Mode.ELECTRONIQUE, avis_envoye=None, defaut="").filter(
+        # Opened all the same, a document whose notice never left is not asked about for ever.
+        Q(notifie_on=None) | Q(mis_a_disposition__gt=timezone.now() - NOTICE_PATIENCE)
+    )
     rows = list(waiting.select_related("document__personne__compte").order_by("mis_a_disposition")[:BATCH])
     mails = {
         row.cle: row

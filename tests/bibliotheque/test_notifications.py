@@ -284,6 +284,15 @@ def test_what_the_fund_withdrew_is_never_deemed_notified_and_the_days_begin_agai
     assert (found.limite_on, found.date_qui_compte) == (limit_of(later), None)
 
 
+def test_a_notice_that_never_left_is_no_alarm_once_the_document_was_opened(consentante: Acteur) -> None:
+    document = decision(consentante)
+    made_available(document, timezone.now() - timedelta(days=3))
+    Courriel.objects.update(broken_at=timezone.now(), next_at=None)
+    actions.open_documents([document], by=consentante.compte)
+    follow_notices()
+    assert [one.libelle for one in constats() if one.is_alarming] == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_documents_filed_at_the_same_instant_are_both_kept_and_told_once(consentante: Acteur) -> None:
     barrier = Barrier(4)
