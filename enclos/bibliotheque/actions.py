@@ -10,7 +10,7 @@ from django.utils import timezone
 from enclos.accuses.models import Accuse
 from enclos.bibliotheque import natures
 from enclos.bibliotheque.models import Document, Domaine, Feuillet, Origine
-from enclos.bibliotheque.notifications import notify, settle_opening
+from enclos.bibliotheque.notifications import notify, restart, settle_opening
 from enclos.coffre.actions import adopt
 from enclos.coffre.models import Fichier, Objet
 from enclos.comptes.models import Compte
@@ -265,10 +265,11 @@ def withdraw(document: Document, *, by: Actor) -> bool:
 
 @transaction.atomic
 def show_again(document: Document, *, by: Actor) -> None:
-    """Withdrawn by mistake."""
+    """Withdrawn by mistake. The fifteen days begin again: nobody could open it meanwhile."""
     if Document.objects.filter(pk=document.pk, etat=Document.Etat.RETIRE).update(
         etat=Document.Etat.VISIBLE, retire_at=None
     ):
+        restart(document)
         record("bibliotheque.document.shown_again", document, by=by)
 
 

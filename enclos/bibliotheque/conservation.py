@@ -17,7 +17,7 @@ BATCH = 200
 def at_term(days_late: int = 0) -> "models.QuerySet[Document]":
     """Those whose day has come; a notification still running keeps its document."""
     day = today_paris()
-    running = Q(
+    running = ~Q(etat=Document.Etat.RETIRE) & Q(
         notification__mode=Notification.Mode.ELECTRONIQUE, notification__notifie_on=None, notification__defaut=""
     )
     rows = Document.objects.filter(purge_on__lte=day.fromordinal(day.toordinal() - days_late)).exclude(running)

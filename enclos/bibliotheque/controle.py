@@ -20,7 +20,9 @@ def constats(*, sample: int = SAMPLE) -> list[Constat]:
     """Figures of the library, the faults among them; the bytes of the last `sample` documents of the fund are looked for."""
     now = timezone.now()
     electronic = Notification.objects.filter(mode=Notification.Mode.ELECTRONIQUE)
-    unsent = electronic.filter(avis_envoye=None, defaut="", mis_a_disposition__lt=now - NOTICE_PATIENCE)
+    unsent = electronic.filter(
+        avis_envoye=None, notifie_on=None, defaut="", mis_a_disposition__lt=now - NOTICE_PATIENCE
+    )
     unposted = Notification.objects.exclude(defaut="").filter(poste_at=None)
     without = Document.objects.filter(~Exists(Feuillet.objects.filter(document=OuterRef("pk"))), accuse=None)
     missing, is_away = looked_for(sample)

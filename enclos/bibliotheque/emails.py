@@ -1,6 +1,9 @@
 """A document is there: what is said of it outside the portal, which is nothing of what it holds."""
 
+from django.db import IntegrityError, transaction
+
 from enclos.avis.annonces import announce
+from enclos.avis.models import Avis
 from enclos.avis.texte import DAYS_BEFORE_DEEMED
 from enclos.bibliotheque.models import Document, limit_of
 from enclos.journal.actions import Actor
@@ -37,14 +40,20 @@ def document_notifie(document: Document, *, by: Actor) -> None:
 
 
 def documents_recus(document: Document, *, by: Actor) -> None:
-    """Others: said once a day, however many there are."""
+    """Others: said once a day, however many there are. Two documents filed at the same instant are told by one of them."""
     day = paris(document.filed_at).date()
-    announce(
-        document.personne,
-        f"bibliotheque.recus.{document.personne_id}.{day}",
-        evenement="document-recu",
-        subject="Vous avez du nouveau dans « Mes documents »",
-        body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nService : {document.service}.",
-        url=NOUVEAUX,
-        by=by,
-    )
+    cle = f"bibliotheque.recus.{document.personne_id}.{day}"
+    try:
+        with transaction.atomic():
+            announce(
+                document.personne,
+                cle,
+                evenement="document-recu",
+                subject="Vous avez du nouveau dans « Mes documents »",
+                body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nService : {document.service}.",
+                url=NOUVEAUX,
+                by=by,
+            )
+    except IntegrityError:
+        if not Avis.objects.filter(cle=cle).exists():  # any other reason is not ours to hide
+            raise

@@ -18,6 +18,7 @@ from enclos.bibliotheque.models import Document, Notification, limit_of
 from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
 from enclos.journal.actions import SYSTEM, Actor, record
+from enclos.registre.models import Personne
 from enclos.socle.dates import paris, today_paris
 from enclos.socle.promesses import sweep
 
@@ -70,10 +71,19 @@ def settle_opening(notification: Notification, at: datetime, *, by: Actor) -> No
         )
 
 
+def restart(document: Document) -> None:
+    """It can be opened again: a delay that still runs, or went by while it could not, ends fifteen days from now."""
+    running = Notification.objects.filter(document=document, mode=Notification.Mode.ELECTRONIQUE, notifie_on=None)
+    running.filter(defaut="").update(limite_on=limit_of(timezone.now()))
+
+
 @sweep("bibliotheque.avis", every=60)
 def follow_notices() -> int:
     """Write down when each notice left, and which did not: the post must then bring the document. Returns how many were settled."""
-    waiting = Notification.objects.filter(mode=Notification.Mode.ELECTRONIQUE, avis_envoye=None, defaut="")
+    waiting = Notification.objects.filter(mode=Notification.Mode.ELECTRONIQUE, avis_envoye=None, defaut="").filter(
+        # Opened all the same, a document whose notice never left is not asked about for ever.
+        Q(notifie_on=None) | Q(mis_a_disposition__gt=timezone.now() - NOTICE_PATIENCE)
+    )
     rows = list(waiting.select_related("document__personne__compte").order_by("mis_a_disposition")[:BATCH])
     mails = {
         row.cle: row
@@ -131,6 +141,19 @@ def fail(notification: Notification, why: Notification.Defaut) -> bool:
     return bool(moved)
 
 
+@transaction.atomic
+def account_closed(personne: Personne) -> int:
+    """Nobody can open anything here any more: what still waits to be opened is notified by the post alone. Returns how many.
+
+    What the fifteen days have notified already stays so, even when the sweep that writes it is late.
+    """
+    rows = Notification.objects.filter(document__personne=personne, mode=Notification.Mode.ELECTRONIQUE).filter(
+        Q(limite_on__gte=today_paris()) | Q(limite_on=None) | Q(avis_envoye=None), notifie_on=None, defaut=""
+    )
+    closed = Notification.Defaut.COMPTE_FERME
+    return sum(fail(row, closed) for row in rows.select_related("document").order_by("pk"))
+
+
 @sweep("bibliotheque.reputes", every=600)
 def deem_notified() -> int:
     """Write « réputé notifié » on what nobody opened in fifteen days; returns how many."""
@@ -154,9 +177,10 @@ def deem_notified() -> int:
 
 
 def overdue(days: int = 0) -> NotificationQuerySet:
-    """Those whose last day is past since `days` days, and that nobody wrote down."""
+    """Those whose last day is past since `days` days, and that nobody wrote down. What the fund withdrew could not be opened: it is not notified."""
     return (
-        Notification.objects.filter(
+        Notification.objects.exclude(document__etat=Document.Etat.RETIRE)
+        .filter(
             Q(limite_on__lt=today_paris() - timedelta(days=days)),
             mode=Notification.Mode.ELECTRONIQUE,
             notifie_on=None,

@@ -151,6 +151,15 @@ def demandes_of(personne: Personne) -> list[dict[str, Any]]:
     ]
 
 
+def objets_of(personne: Personne) -> Iterator[tuple[str, str]]:
+    """(kind, key) of what the journal knows of the papers asked, and of what their agents did for them."""
+    rows = DemandePapiers.objects.filter(personne=personne).order_by("pk")
+    for key, relance in rows.values_list("pk", "relance"):
+        yield "envois.demandepapiers", str(key)
+        if relance is not None:
+            yield "suivi.affaire", str(relance)
+
+
 def paper_told(papier: PapierDemande) -> dict[str, Any]:
     """One paper of the list, and what became of it."""
     envois = [document.envoi.reference for document in papier.documents.all() if document.envoi.submitted_at]

@@ -4,6 +4,7 @@ Each names its event: `avis` knows whether the member wants it, by e-mail and by
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.urls import reverse
 
@@ -11,7 +12,7 @@ from enclos.avis.annonces import announce, is_online
 from enclos.envois.lettre import needs_letter
 from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
 from enclos.journal.actions import Actor
-from enclos.socle.dates import jour, moment, paris
+from enclos.socle.dates import jour, moment, paris, today_paris
 from enclos.suivi.models import Affaire
 
 
@@ -175,28 +176,29 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
     )
 
 
-def papiers_bientot(demande: DemandePapiers, *, by: Actor) -> None:
+def papiers_bientot(demande: DemandePapiers, due_on: date, *, by: Actor) -> None:
     """The date comes near."""
     about_papers(
         demande,
-        f"demande-rappel.{demande.next_on:%Y%m%d}",
+        f"demande-rappel.{due_on:%Y%m%d}",
         "papiers-rappel",
-        subject=f"Des papiers sont attendus avant le {jour(demande.next_on)}",
-        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(demande.next_on)}."
+        subject=f"Des papiers sont attendus avant le {jour(due_on)}",
+        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(due_on)}."
         + ("" if is_online(demande.personne) else "\n\nEnvoyez-les par la poste."),
         by=by,
     )
 
 
-def papiers_demain(demande: DemandePapiers, *, by: Actor) -> None:
-    """The day before."""
+def papiers_demain(demande: DemandePapiers, due_on: date, *, by: Actor) -> None:
+    """The day before; the very day, when nothing could leave before."""
+    when = "demain" if due_on > today_paris() else "aujourd’hui"
     about_papers(
         demande,
-        f"demande-veille.{demande.next_on:%Y%m%d}",
+        f"demande-veille.{due_on:%Y%m%d}",
         "papiers-rappel",
-        subject="Des papiers sont attendus demain au plus tard",
+        subject=f"Des papiers sont attendus {when} au plus tard",
         body=(
-            f"Nous attendons encore un ou plusieurs papiers. Le délai finit demain, {jour(demande.next_on)}, à minuit.\n\n"
+            f"Nous attendons encore un ou plusieurs papiers. Le délai finit {when}, {jour(due_on)}, à minuit.\n\n"
             "Vous n’avez pas un de ces papiers ? Dites-le-nous : un agent vous répond."
         ),
         by=by,

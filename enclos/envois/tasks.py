@@ -96,10 +96,14 @@ def remind_papers() -> None:
     """A reminder some days before the date, another the day before; once each, and again for a new date."""
     today = today_paris()
     for demande in waiting_requests(today, today + REMINDER):
-        if demande.next_on <= today + DAY:
-            emails.papiers_demain(demande, by=SYSTEM)
+        # Another paper of the list may be late already: that was told on its day, and this date is still to come.
+        due_on = min((papier.due_on for papier in demande.manquants if papier.due_on >= today), default=None)
+        if due_on is None:  # it came since the list was read
+            continue
+        if due_on <= today + DAY:
+            emails.papiers_demain(demande, due_on, by=SYSTEM)
         else:
-            emails.papiers_bientot(demande, by=SYSTEM)
+            emails.papiers_bientot(demande, due_on, by=SYSTEM)
 
 
 @sweep("envois.delais", every=600)

@@ -234,6 +234,9 @@ def retirer_document(request: AdherentRequest, reference: str, rang: int) -> Htt
     """Take one document out of the draft; the last one takes the draft with it."""
     envoi = access.draft_for(request.personne, reference)
     document: DocumentEnvoye = access.document_of(envoi, rang)
+    if request.POST.get("document", str(document.pk)) != str(document.pk):
+        # Clicked twice: the one shown is out, and the next has taken its number.
+        return HttpResponseRedirect(reached(envoi).url(envoi))
     brouillon.remove_document(document, by=request.user)
     envoi = access.draft_for(request.personne, reference)
     if not envoi.documents.all():

@@ -69,6 +69,12 @@ def drafts_of(personne: Personne) -> Sequence[Message]:
     return list(rows.select_related("fil__sujet").order_by("-updated_at", "-pk")[:10])
 
 
+def every_draft_of(personne: Personne) -> Sequence[Message]:
+    """All that was begun and not sent, the oldest first: what would be lost."""
+    rows = Message.objects.by_members().drafts().filter(fil__personne=personne)
+    return list(rows.select_related("fil__sujet").order_by("created_at", "pk"))
+
+
 def fil_for(compte: Compte, personne: Personne, reference: str) -> Fil:
     """A thread of this person, all its messages in order, and what this account began there; never sent, it is not one."""
     fil = get_object_or_404(with_all(Fil.objects.of(personne).opened()), reference=normalise(reference))

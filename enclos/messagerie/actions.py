@@ -60,13 +60,16 @@ def submit(message: Message, attestation: Attestation, *, by: Compte) -> Message
     It opens the thread, goes on with it, or opens it again within thirty days of its end; later it begins another that follows. A double
     click, a second tab or a replayed form get the same message. Raises `Refusal`.
     """
-    fil = held(message.fil)
-    row = Message.objects.select_for_update(of=("self",)).filter(pk=message.pk).first()
-    if row is None:
-        raise Refusal("Ce message n’existe plus : vous l’avez effacé dans une autre page.", code="efface", status=410)
-    row.fil = fil
+    try:
+        fil = held(message.fil)
+        row = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    except (Fil.DoesNotExist, Message.DoesNotExist):
+        raise Refusal(
+            "Ce message n’existe plus : vous l’avez effacé dans une autre page.", code="efface", status=410
+        ) from None
     if not row.is_draft:
-        return row
+        return row  # with its own thread, which may be one that follows the one held
+    row.fil = fil
     pieces = whole_pieces_of(row)
     check_complete(row, pieces, attestation)
     if not (fil.is_draft or fil.takes_answers):

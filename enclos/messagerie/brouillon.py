@@ -78,6 +78,12 @@ def hold(message: Message) -> None:
     message.updated_at = now
 
 
+def hold_with_thread(message: Message) -> None:
+    """The same, its thread held first, as by who sends it: two tabs never wait for each other for ever."""
+    Fil.objects.select_for_update(of=("self",)).filter(pk=message.fil_id).first()
+    hold(message)
+
+
 @transaction.atomic
 def write(message: Message, texte: str, *, by: Compte) -> None:
     """Keep the words."""
@@ -89,7 +95,7 @@ def write(message: Message, texte: str, *, by: Compte) -> None:
 @transaction.atomic
 def set_thread(message: Message, *, lien: Lien | None, decision_on: date | None, by: Compte) -> None:
     """What a thread not sent yet is about."""
-    hold(message)
+    hold_with_thread(message)
     fil = message.fil
     fil.lien_genre, fil.lien_reference, fil.lien_libelle = (
         (lien.genre, lien.reference, lien.libelle) if lien else ("", "", "")
@@ -106,7 +112,7 @@ def set_thread(message: Message, *, lien: Lien | None, decision_on: date | None,
 @transaction.atomic
 def change_subject(message: Message, sujet: Sujet, *, by: Compte) -> None:
     """Another leaf of the tree, before it is sent."""
-    hold(message)
+    hold_with_thread(message)
     service = service_of(sujet, services_of(message.fil.caisse_id))
     values = {"sujet": sujet, "service": service} | ({} if sujet.is_reclamation else {"decision_on": None})
     Fil.objects.drafts().filter(pk=message.fil_id).update(**values)
@@ -123,7 +129,7 @@ def group_files(message: Message, is_one_document: bool, *, by: Compte) -> None:
 @transaction.atomic
 def discard_draft(message: Message, *, by: Actor) -> None:
     """Throw a draft away, files included, and its thread when nothing was ever sent there."""
-    hold(message)
+    hold_with_thread(message)
     for piece in Piece.objects.filter(message=message).select_related("fichier"):
         drop(piece, by=by)
     record("messagerie.brouillon.discarded", message, by=by, reference=message.reference)

@@ -36,7 +36,7 @@ def fresh(demande: DemandePapiers) -> DemandePapiers:
 def test_a_reminder_that_is_not_wanted_is_not_written(adherente: Acteur):
     demande = ask(adherente, in_days=3)
     refuses(adherente, "papiers-rappel")
-    emails.papiers_bientot(fresh(demande), by=SYSTEM)
+    emails.papiers_bientot(fresh(demande), demande.due_on, by=SYSTEM)
     assert not Courriel.objects.exists()
     emails.papiers_demandes(fresh(demande), by=SYSTEM)  # the law: always
     assert Courriel.objects.count() == 1
@@ -72,7 +72,7 @@ def test_a_text_message_leaves_when_it_was_asked_for(adherente: Acteur, monkeypa
     assert "Nous avons besoin d’un papier" in texto.text
     assert "http" not in texto.text
     assert Courriel.objects.count() == 1
-    emails.papiers_bientot(fresh(demande), by=SYSTEM)  # not asked for
+    emails.papiers_bientot(fresh(demande), demande.due_on, by=SYSTEM)  # not asked for
     assert Texto.objects.count() == 1
 
 

@@ -1,20 +1,25 @@
 """The law's dates of an electronic notification (CRPA L112-15, R112-17 to R112-20), and what happens without a yes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
+from enclos.accueil.fermeture.actions import close_account
 from enclos.avis.models import Avis
 from enclos.bibliotheque import actions
 from enclos.bibliotheque.controle import constats
 from enclos.bibliotheque.models import Document, Notification, limit_of
 from enclos.bibliotheque.natures import nature_of, natures
-from enclos.bibliotheque.notifications import deem_notified, follow_notices, posted
+from enclos.bibliotheque.notifications import deem_notified, failed_in, follow_notices, posted
 from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
 from enclos.socle.dates import PARIS, jour, today_paris
 from tests.bibliotheque.conftest import ICI, accepte, depose, texte_de
 from tests.conftest import Acteur
@@ -248,3 +253,59 @@ def test_the_agents_see_what_must_be_posted_and_say_when_it_is(consentante: Acte
     assert agente.post("/agent/a-surveiller/relancer/", told).status_code == 303
     assert "Documents à envoyer par la poste" not in texte_de(agente.get("/agent/a-surveiller/"))
     assert agente.post("/agent/a-surveiller/relancer/", told).status_code == 404
+
+
+def test_what_waits_when_the_account_closes_is_not_deemed_notified_and_the_post_must_bring_it(
+    consentante: Acteur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, opened = decision(consentante), decision(consentante)
+    leaves(document)
+    actions.open_documents([opened], by=consentante.compte)
+    close_account(consentante.compte, by=consentante.compte)
+    found = notification_of(document)
+    assert (found.defaut, found.date_qui_compte) == (Notification.Defaut.COMPTE_FERME, None)
+    assert [one.pk for one in failed_in(document.caisse_id)] == [document.pk], "the opened one is notified"
+    at(monkeypatch, timezone.now() + timedelta(days=17))
+    assert deem_notified() == 0
+
+
+def test_what_the_fund_withdrew_is_never_deemed_notified_and_the_days_begin_again_when_it_is_back(
+    consentante: Acteur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = decision(consentante)
+    leaves(document)
+    actions.withdraw(document, by=SYSTEM)
+    later = timezone.now() + timedelta(days=17)
+    at(monkeypatch, later)
+    assert deem_notified() == 0
+    actions.show_again(document, by=SYSTEM)
+    assert deem_notified() == 0
+    found = notification_of(document)
+    assert (found.limite_on, found.date_qui_compte) == (limit_of(later), None)
+
+
+def test_a_notice_that_never_left_is_no_alarm_once_the_document_was_opened(consentante: Acteur) -> None:
+    document = decision(consentante)
+    made_available(document, timezone.now() - timedelta(days=3))
+    Courriel.objects.update(broken_at=timezone.now(), next_at=None)
+    actions.open_documents([document], by=consentante.compte)
+    follow_notices()
+    assert [one.libelle for one in constats() if one.is_alarming] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_documents_filed_at_the_same_instant_are_both_kept_and_told_once(consentante: Acteur) -> None:
+    barrier = Barrier(4)
+
+    def files(rank: int) -> None:
+        barrier.wait()
+        try:
+            depose(Personne.objects.select_related("caisse", "compte").get(), f"Relevé {rank}", nature="relevé")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(files, rank) for rank in range(4)]:
+            future.result()
+    assert Document.objects.count() == 4
+    assert Avis.objects.count() == Courriel.objects.count() == 1

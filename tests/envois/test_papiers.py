@@ -461,3 +461,21 @@ def test_the_member_reads_who_opened_the_list(adherente, demande, agente):
     assert "a ouvert la liste des papiers qui vous sont demandés." in texte(
         adherente.get("/espace/compte/consultations/")
     )
+
+
+def test_a_reminder_says_the_date_to_come_even_when_another_paper_is_late(demande):
+    first, second = PapierDemande.objects.filter(demande=demande).order_by("rang")
+    PapierDemande.objects.filter(pk=first.pk).update(due_on=today_paris() - timedelta(days=4))
+    PapierDemande.objects.filter(pk=second.pk).update(due_on=today_paris() + timedelta(days=5))
+    remind_papers()
+    assert (told("demande-rappel"), told("demande-veille")) == (1, 0)
+    said = Courriel.objects.get(cle__startswith="envois.demande-rappel").text
+    assert f"avant le {jour(today_paris() + timedelta(days=5))}" in said
+
+
+def test_a_reminder_that_leaves_on_the_last_day_does_not_say_tomorrow(demande):
+    due_in(demande, 0)
+    remind_papers()
+    said = Courriel.objects.get(cle__startswith="envois.demande-veille")
+    assert f"finit aujourd’hui, {jour(today_paris())}, à minuit" in said.text
+    assert "demain" not in said.subject

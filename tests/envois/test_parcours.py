@@ -156,6 +156,14 @@ def test_a_medical_nature_leads_to_the_post(adherente):
     assert not Envoi.objects.exists()
 
 
+def test_a_document_taken_out_by_two_clicks_does_not_take_the_next_one_with_it(adherente):
+    parcours = Parcours(adherente).commence().annonce(3).decrit(1).decrit(2)
+    first, second, third = parcours.envoi.documents.order_by("rang")
+    for _ in range(2):
+        assert parcours.post("retirer_document", 1, document=str(first.pk)).status_code == 302
+    assert list(parcours.envoi.documents.order_by("rang")) == [second, third]
+
+
 def test_an_original_that_is_not_medical_is_posted_to_the_fund(adherente):
     parcours = Parcours(adherente).commence().annonce(1).decrit(1, nature="SANTE_FSE_PAPIER")
     page = texte(adherente.get(parcours.url("par_la_poste", 1)))

@@ -18,6 +18,7 @@ from enclos.accueil.donnees import fabrication
 from enclos.accueil.donnees.schema import FICHIERS, LIBELLES, LIBRES, schema
 from enclos.accueil.models import CopieDonnees
 from enclos.accueil.tasks import copies_due, copies_over
+from enclos.caisses.models import Nature
 from enclos.coffre.models import Fichier, Objet
 from enclos.coffre.objets import read, store
 from enclos.coffre.storage import StorageUnavailable, storage
@@ -27,7 +28,9 @@ from enclos.comptes.mots_de_passe import provisoires
 from enclos.courrier.actions import write
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory, FactureFactory, PaiementFactory, PersonneFactory
+from enclos.envois.demandes import PapierVoulu, ask_papers, insist
 from enclos.envois.models import DocumentEnvoye
+from enclos.envois.reponses import say_missing
 from enclos.journal.actions import SYSTEM, record
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
@@ -57,6 +60,11 @@ def jeanne(db: None, equiper, envoyer, agente: Acteur) -> Acteur:  # noqa: F811
     compte = CompteFactory(personne=personne)
     equiper(compte)
     (affaire,) = envoyer(compte)
+    bail = PapierVoulu(nature=Nature.objects.get(pk="LOG_BAIL"), raison="Pour votre aide.")
+    demande = ask_papers(personne=personne, service=affaire.service, libelle="Votre aide au logement", papiers=[bail],
+                         due_on=today_paris() + timedelta(days=9), by=SYSTEM)  # fmt: skip
+    say_missing(demande.papiers.get(), "Je ne l’ai plus.", by=compte)
+    insist(demande.papiers.get(), "Votre mairie le donne.", by=agente.compte)
     Fichier.objects.update(nom="Facture d’eau: mai/juin.jpg")
     record("agents.document.opened", affaire, by=agente.compte, concerne=personne)
     record("agents.document.preloaded", affaire, by=agente.compte, concerne=personne)
@@ -139,6 +147,13 @@ def test_the_journal_says_who_looked(archive: zipfile.ZipFile):
         "accueil.donnees.asked",
     } <= actions
     assert "Camille R." in archive.read("journal.html").decode()
+
+
+def test_the_journal_says_in_words_what_was_asked_and_answered_about_papers(archive: zipfile.ZipFile):
+    told = {line["event"]: line["action"] for line in part(archive, "journal")}
+    assert told["envois.demande.opened"] == "Papiers demandés"
+    assert told["envois.papier.insisted"] == "Réponse à « Je n’ai pas ce papier »"
+    assert [event for event, action in told.items() if event == action] == []
 
 
 def test_no_secret_is_in_it(archive: zipfile.ZipFile, jeanne: Acteur):

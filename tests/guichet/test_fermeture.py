@@ -28,6 +28,8 @@ from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.messagerie.brouillon import start, write
+from enclos.messagerie.models import Fil, Message, Sujet
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from enclos.socle.refusals import Refusal
@@ -220,3 +222,14 @@ def test_choices_and_electronic_documents_stop_at_once(prouvee: Acteur):
     fermer(prouvee)
     assert not receives_electronically(Compte.objects.get(pk=compte.pk))
     assert not Preference.objects.exists()
+
+
+def test_a_message_begun_is_named_before_and_gone_after(prouvee: Acteur):
+    draft = start(prouvee.personne, Sujet.objects.get(pk="FAM_LOGEMENT"), by=prouvee.compte)
+    write(draft, "Bonjour", by=prouvee.compte)
+    page = prouvee.get(FERMER).content.decode()
+    assert "Ces messages ne sont pas partis" in page
+    assert draft.reference in page
+    fermer(prouvee)
+    assert not Message.objects.exists()
+    assert not Fil.objects.exists()

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from enclos.accuses.models import Accuse
 from enclos.comptes.models import Compte
@@ -118,3 +120,37 @@ def test_close_and_write_at_once_leave_no_open_work_unsaid(adherente):
     )
     assert Message.objects.sent().count() == 2
     assert Affaire.objects.count() == 1
+
+
+def test_a_draft_thrown_away_in_another_tab_is_not_sent_and_says_so(adherente):
+    draft = draft_of(adherente.compte)
+    shown = Message.objects.select_related("fil__personne").get(pk=draft.pk)
+    brouillon.discard_draft(draft, by=adherente.compte)
+    with pytest.raises(Refusal) as refused:
+        actions.submit(shown, SENT, by=adherente.compte)
+    assert refused.value.code == "efface"
+
+
+def test_two_clicks_on_a_message_that_begins_a_following_thread_lead_to_the_same_receipt(adherente):
+    actions.submit(draft_of(adherente.compte), SENT, by=adherente.compte)
+    fil = Fil.objects.select_related("personne").get()
+    actions.close(fil, by=adherente.compte)
+    more = brouillon.answer(fil, by=adherente.compte)
+    brouillon.write(more, "Encore un mot", by=adherente.compte)
+    Fil.objects.update(closed_at=timezone.now() - timedelta(days=31))
+    shown = [Message.objects.select_related("fil__personne").get(pk=more.pk) for _ in range(2)]
+    first, second = [actions.submit(one, SENT, by=adherente.compte) for one in shown]
+    assert first.fil.suite_de_id == fil.pk
+    assert second.fil == first.fil
+
+
+def test_a_draft_sent_and_thrown_away_at_once_is_one_or_the_other(adherente):
+    for _ in range(6):
+        draft = draft_of(adherente.compte)
+        tabs = [Message.objects.select_related("fil__personne").get(pk=draft.pk) for _ in range(3)]
+        at_once(
+            lambda tabs=tabs: actions.submit(tabs[0], SENT, by=adherente.compte),
+            lambda tabs=tabs: brouillon.set_thread(tabs[1], lien=None, decision_on=None, by=adherente.compte),
+            lambda tabs=tabs: brouillon.discard_draft(tabs[2], by=adherente.compte),
+        )
+        assert Fil.objects.drafts().count() == Message.objects.drafts().count() == 0

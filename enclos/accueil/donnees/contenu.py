@@ -128,6 +128,7 @@ def journal_of(compte: Compte, personne: Personne) -> Lignes:
             named += [("coffre.fichier", str(page.fichier_id)) for page in document.pages.all()]
     for filed in bibliotheque.documents_of(personne):
         named.append(("bibliotheque.document", str(filed.pk)))
+    named += envois.objets_of(personne)
     named += messagerie.objets_of(personne)
     lines = lines_of_somebody(sorted(set(named)), [(compte.actor_kind, compte.actor_id)], concerne=str(personne.pk))
     return (line_told(line) for line in lines if line.event not in TUS)

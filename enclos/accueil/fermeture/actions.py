@@ -7,10 +7,13 @@ from django.db import transaction
 from enclos.accueil.donnees.actions import forget_all_of
 from enclos.accueil.fermeture import emails
 from enclos.avis.actions import forget_choices
+from enclos.bibliotheque.notifications import account_closed
 from enclos.comptes import fermeture
 from enclos.comptes.models import Compte
 from enclos.envois.access import all_drafts_of
 from enclos.envois.brouillon import discard_draft
+from enclos.messagerie.access import every_draft_of
+from enclos.messagerie.brouillon import discard_draft as discard_message
 from enclos.socle.refusals import Refusal
 
 
@@ -26,7 +29,11 @@ def close_account(compte: Compte, *, by: Compte) -> bool:
     for brouillon in all_drafts_of(compte.personne):
         with suppress(Refusal):  # sent meanwhile, in another tab: it has its receipt, and goes on
             discard_draft(brouillon, by=by)
+    for message in every_draft_of(compte.personne):
+        with suppress(Refusal):
+            discard_message(message, by=by)
     forget_all_of(compte, by=by)
+    account_closed(compte.personne)
     forget_choices(compte, by=by)
     emails.compte_ferme(compte, by=by)
     return fermeture.close(compte, by=by)
