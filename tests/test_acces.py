@@ -161,12 +161,12 @@ ALLOWED = {
     "agents:files": AGENTS,
     "agents:suivant": AGENTS,
     "agents:surveiller": AGENTS,
-    "agents:modeles": "who supervises or administers",  # tests/agents/test_modeles.py
-    "agents:ajouter_modele": "who supervises or administers",
+    "agents:modeles": SUPERVISORS,  # and who administers: tests/agents/test_roles.py
+    "agents:ajouter_modele": SUPERVISORS,
     "agents:modele": "who supervises or administers",
-    "agents:regards": "who counts or supervises",  # tests/agents/test_second_regard.py
-    "agents:confirmer": "who counts or supervises",
-    "agents:renvoyer": "who counts or supervises",
+    "agents:regards": SUPERVISORS,  # and who counts
+    "agents:confirmer": SUPERVISORS,
+    "agents:renvoyer": SUPERVISORS,
     "agents:barrer_note": "who supervises",  # tests/agents/test_notes.py
     **dict.fromkeys(
         ["agents:filtres", "agents:enregistrer_filtre", "agents:lots", "agents:nouveau_lot", "agents:apercu_lot"],
@@ -180,6 +180,7 @@ ALLOWED = {
     **dict.fromkeys(["agents:agent", "agents:tout_remettre"], "who supervises them"),  # test_equipe.py
     **dict.fromkeys(["agents:equipe", "agents:attribuer", "agents:transferer"], SUPERVISORS),
     "agents:original": IN_CHARGE,
+    "agents:page": IN_CHARGE,  # her screen gave the token
     "agents:recherche": AGENTS,
     "agents:personne": FUND,
     "agents:supervision": SUPERVISORS,
@@ -486,7 +487,7 @@ def test_only_those_who_may_have_an_address_do(scene: Scene, who: str):
                 faults.append(f"{name}: {status}, to be had")
             if who in may and method in {"PUT", "TRACE"} and status not in {302, 404, 405}:
                 faults.append(f"{name}: {method} {status}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("who", ["visitor", "owner", "agent"])
