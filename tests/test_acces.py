@@ -487,7 +487,7 @@ def test_only_those_who_may_have_an_address_do(scene: Scene, who: str):
                 faults.append(f"{name}: {status}, to be had")
             if who in may and method in {"PUT", "TRACE"} and status not in {302, 404, 405}:
                 faults.append(f"{name}: {method} {status}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("who", ["visitor", "owner", "agent"])

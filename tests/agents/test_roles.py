@@ -19,10 +19,14 @@ from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers, PageEnvoyee
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.messagerie.brouillon import start_in
+from enclos.messagerie.models import Piece
 from enclos.socle.dates import today_paris
-from enclos.suivi.models import Absence, Affaire, Lot, Note
+from enclos.suivi.actions import open_affaire
+from enclos.suivi.models import Absence, Affaire, Genre, Lot, Note
+from tests.agents.conftest import file_of
 from tests.conftest import Acteur
-from tests.test_acces import ADDRESSES
+from tests.test_acces import ADDRESSES, Echange
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,12 @@ agents:demande_traiter          .          x             x           x          
 agents:papier_geste             .          x             x           x            .
 agents:preparer                 .          x             x           x            .
 agents:laisser                  .          x             x           x            .
+agents:papiers_item             .          x             x           x            .
+agents:message                  .          x             x           x            .
+agents:repondre                 .          x             x           x            .
+agents:retirer_piece            .          x             x           x            .
+agents:ecrire                   .          x             x           x            .
+agents:decider_message          .          x             x           x            .
 agents:regards                  .          .             x           x            .
 agents:confirmer                .          .             x           x            .
 agents:renvoyer                 .          .             x           x            .
@@ -106,6 +116,9 @@ OF_AGENTS = sorted(
 )
 
 
+OF_MESSAGES = {f"agents:{name}" for name in ("message", "repondre", "retirer_piece", "ecrire", "decider_message")}
+
+
 def test_every_address_of_agents_has_its_row():
     assert sorted(CASES) == OF_AGENTS
     assert set(ROLES) == set(Role.values)
@@ -128,6 +141,8 @@ class Banc:
         self.is_ours = caisse == default_caisse()
         self.owner = self.agent.compte if self.is_ours else self.autre
         self.demande = self.asked()
+        compte = Compte.objects.get(personne=affaire.personne)
+        self.fil = Echange.between(compte, affaire.service)
         self.modele = ModeleReponse.objects.create(caisse=default_caisse(), titre=f"Modèle {role}", texte="Bonjour.")
         self.alerte = Alerte.objects.create(caisse=default_caisse(), genre="hors", cle=f"essai:{role}", texte="Essai")
 
@@ -138,8 +153,17 @@ class Banc:
             personne=self.affaire.personne, service=self.affaire.service, libelle="Votre aide", papiers=[quittance],
             due_on=today_paris() + timedelta(days=20), by=SYSTEM,
         )  # fmt: skip
-        DemandePapiers.objects.filter(pk=asked.pk).update(relance=self.affaire)
+        self.relance = open_affaire(
+            caisse=self.affaire.caisse, service=self.affaire.service, personne=self.affaire.personne, reference=asked.reference,
+            libelle="Papiers", received_at=timezone.now(), genre=Genre.PAPIERS, by=SYSTEM,
+        )  # fmt: skip
+        DemandePapiers.objects.filter(pk=asked.pk).update(relance=self.relance)
         return asked
+
+    def piece(self) -> int:
+        """A file of the answer that this agent began."""
+        draft = start_in(self.fil.message.fil, auteur="agent", by=self.agent.compte)
+        return Piece.objects.create(message=draft, rang=1 + draft.pieces.count(), fichier=file_of()).pk
 
     def key(self, name: str) -> UUID:
         """Of what an address is about, made anew: some addresses end it."""
@@ -159,6 +183,11 @@ class Banc:
             return self.autre.pk
         if name == "agents:modele":
             return self.modele.pk
+        if name == "agents:papiers_item":
+            return self.relance.pk
+        if name in OF_MESSAGES:
+            assert self.fil.message.affaire_id is not None
+            return self.fil.message.affaire_id
         return self.appel.pk if name.startswith("assistance:") else self.affaire.pk
 
     def url(self, name: str) -> str:
@@ -168,7 +197,12 @@ class Banc:
             "note": self.note_of(name),
             "demande": self.demande.reference,
             "geste": "retirer",
-            "slug": "debloquer" if name.startswith("assistance:") else "traiter",
+            "slug": "debloquer"
+            if name.startswith("assistance:")
+            else "clore"
+            if name == "agents:decider_message"
+            else "traiter",
+            "piece": self.piece() if name == "agents:retirer_piece" else None,
             "personne": self.affaire.personne_id,
             "fichier": page.fichier_id,
             "rang": 1,
@@ -208,7 +242,7 @@ class Banc:
 
     def answer(self, name: str) -> int:
         """What this address answers, opened or, when it is a button, pressed."""
-        Affaire.objects.filter(pk=self.affaire.pk).update(
+        Affaire.objects.filter(pk__in=[self.affaire.pk, self.relance.pk, self.fil.message.affaire_id]).update(
             taken_by=self.agent.compte, taken_at=self.affaire.received_at, etat="en_cours", ended_at=None, refus=""
         )
         Compte.objects.filter(pk=self.autre.pk).update(is_active=True)
