@@ -253,6 +253,7 @@ def test_reconciliation_finds_items_that_nobody_can_take():
         "Documents après la date promise": 1,
         "Documents pris, puis oubliés": 0,
         "Documents d’un service sans agent": 1,
+        "Seconds regards que personne ne peut donner": 0,
         "Décisions en lot qui attendent leur heure": 0,
         "Décisions en lot non exécutées à leur heure": 0,
         "Documents tenus par un lot terminé": 0,
