@@ -18,12 +18,15 @@ def chez_soi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.mark.parametrize(
-    ("javascript", "typed", "name"),
-    [(True, "vandame", "Marc Vandamme"), (False, "karon", "Suzanne Caron")],
+    ("javascript", "typed", "name", "full"),
+    [
+        (True, "vandame", "Marc Vandamme", "Marc Vandamme"),
+        (False, "karon", "Suzanne Caron", "Suzanne Thérèse Caron"),
+    ],
     ids=["with a script", "without"],
 )
 def test_a_person_is_found_and_opened_for_a_reason_by_keyboard_alone(
-    visite: Ouvre, chez_soi: Demo, javascript: bool, typed: str, name: str
+    visite: Ouvre, chez_soi: Demo, javascript: bool, typed: str, name: str, full: str
 ) -> None:
     visit = visite(chez=chez_soi, javascript=javascript)
     visit.enters_by_a_click("Léa Carpentier")
@@ -42,7 +45,7 @@ def test_a_person_is_found_and_opened_for_a_reason_by_keyboard_alone(
         found += faults_of(page)
     page.get_by_label("La personne est à l’accueil").check()
     page.get_by_role("button", name="Ouvrir la fiche").press("Enter")
-    titre(page, name)
+    titre(page, full)
     expect(page.get_by_text("Les montants sont réservés aux comptables.")).to_be_visible()
     if javascript:
         found += faults_of(page)
