@@ -6,7 +6,8 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from enclos.agents import access, actions
+from enclos.agents import access, actions, quotas
+from enclos.agents.models import Lecture
 from enclos.agents.views import file_of
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.roles import Acte, pour
@@ -20,10 +21,10 @@ from enclos.suivi.models import Genre
 def preparer(request: AgentRequest, pk: UUID) -> HttpResponse:
     """What will open after the decision on `pk`: the addresses of its images, and where to let it go; 204 when nothing will.
 
-    Only who holds a document is about to decide: who looks at one prepares nothing.
+    Only who holds a document is about to decide: who looks at one prepares nothing, nor does who may read no more today.
     """
     agent = request.agent
-    if not suivi_access.affaire_for(agent, pk).is_held_by(agent):
+    if not suivi_access.affaire_for(agent, pk).is_held_by(agent) or quotas.is_reached(agent, Lecture.DOCUMENT):
         return HttpResponse(status=204)
     services = suivi_access.services_of(agent)
     filtre = file_of(request.POST.get("service", ""), request.POST.get("file", ""), services)

@@ -126,6 +126,12 @@ def today_of(agent: Compte, genre: str) -> Quota:
     return known or Quota(agent=agent, jour=today_paris(), genre=genre, limite=limit_of(agent, genre))
 
 
+def is_reached(agent: Compte, genre: str) -> bool:
+    """Whether nothing more may be read today: what would be fetched ahead is then left where it is."""
+    quota = today_of(agent, genre)
+    return quota.nombre >= quota.limite
+
+
 def superviseurs_of(agent: Compte) -> list[Compte]:
     """Who is in charge of this agent: of one of their teams, else of the fund."""
     known = Compte.objects.filter(

@@ -41,7 +41,7 @@ from enclos.courrier import lisible, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.courrier.papier import typeset
 from enclos.envois import emails as envois
-from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.inscription import emails as inscription
 from enclos.journal.actions import SYSTEM
 from enclos.messagerie import emails as messagerie
@@ -189,7 +189,7 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
             Exemple(envois.envoi_recu, "Un envoi est complet.", lambda d: envois.envoi_recu(d.envoi(), by=SYSTEM)),
             Exemple(envois.envoi_enregistre, "L’antivirus n’a pas fini.", lambda d: envois.envoi_enregistre(d.envoi(), by=SYSTEM)),
             Exemple(envois.fichier_dangereux, "L’antivirus a trouvé un danger.", lambda d: envois.fichier_dangereux(d.envoi(), by=SYSTEM)),
-            Exemple(envois.document_medical, "Un agent retire un papier médical.", lambda d: envois.document_medical(d.envoi(), by=SYSTEM)),
+            Exemple(envois.document_medical, "Un agent retire un papier médical.", lambda d: envois.document_medical(DocumentEnvoye(envoi=d.envoi(), rang=1), by=SYSTEM)),
             Exemple(envois.decision_rendue, "Un agent répond.", lambda d: envois.decision_rendue(affaire(d), by=SYSTEM)),
             Exemple(suivi.transmis, "Un autre service s’en charge.", lambda d: suivi.transmis(affaire(d), by=SYSTEM)),
             Exemple(envois.papiers_demandes, "Il manque un papier.", lambda d: envois.papiers_demandes(d.demande(), by=SYSTEM)),

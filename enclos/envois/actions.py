@@ -129,4 +129,4 @@ def withdraw_medical(document: DocumentEnvoye, *, by: Actor) -> None:
     for page in document.pages.select_related("fichier"):
         quarantine(page.fichier, by=by)
     record("envois.document.withdrawn", document, by=by, reference=document.envoi.reference)
-    emails.document_medical(document.envoi, by=by)
+    emails.document_medical(document, by=by)

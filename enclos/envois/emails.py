@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from enclos.avis.annonces import announce, is_online
 from enclos.envois.lettre import needs_letter
-from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, moment, paris, today_paris
 from enclos.suivi.models import Affaire
@@ -81,11 +81,12 @@ def fichier_dangereux(envoi: Envoi, *, by: Actor) -> None:
     )
 
 
-def document_medical(envoi: Envoi, *, by: Actor) -> None:
-    """An agent took a medical paper out of sight."""
+def document_medical(document: DocumentEnvoye, *, by: Actor) -> None:
+    """An agent took a medical paper out of sight: each of a sending is told by itself."""
+    envoi = document.envoi
     about_sending(
         envoi,
-        "poste",
+        f"poste-{document.rang}",
         subject=f"Votre envoi {envoi.reference} : un document est à envoyer par la poste",
         body=(
             "Un document de votre envoi doit nous parvenir par la poste, sous enveloppe fermée. "

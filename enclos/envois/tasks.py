@@ -1,5 +1,6 @@
 """What sendings still owe: the accusé de réception once the files are scanned, a word before a draft is thrown away."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 
@@ -18,6 +19,7 @@ from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from enclos.socle.promesses import keep, sweep
 from enclos.socle.refusals import Refusal
+from enclos.socle.requetes import walk
 from enclos.suivi.actions import refuse_unread
 from enclos.suivi.models import UNDO_WITHIN
 
@@ -72,23 +74,21 @@ def refuse_dangerous(envoi: Envoi, documents: list[DocumentEnvoye]) -> None:
 def tidy_drafts() -> None:
     """Warn before a draft is thrown away, then throw it away."""
     now = timezone.now()
-    drafts = (
-        Envoi.objects.drafts().select_related("personne__caisse", "personne__compte", "caisse").order_by("expires_at")
-    )
-    for envoi in drafts.filter(expires_at__lt=now + REMINDER, expires_at__gte=now)[:500]:
+    drafts = Envoi.objects.drafts().select_related("personne__caisse", "personne__compte", "caisse")
+    for envoi in walk(drafts.filter(expires_at__lt=now + REMINDER, expires_at__gte=now)):
         emails.brouillon_bientot_efface(envoi, by=SYSTEM)
-    for envoi in drafts.filter(expires_at__lt=now)[:500]:
+    for envoi in drafts.filter(expires_at__lt=now).order_by("expires_at")[:500]:
         with suppress(Refusal):  # sent, or thrown away, since the list was read
             discard_draft(envoi, by=SYSTEM)
 
 
-def waiting_requests(first: date, last: date) -> list[DemandePapiers]:
-    """Requests with a paper that is waited for until one of these days, the first due first; no more than 500."""
+def waiting_requests(first: date, last: date) -> Iterator[DemandePapiers]:
+    """Requests with a paper that is waited for until one of these days."""
     due = PapierDemande.objects.filter(answered_at=None, due_on__gte=first, due_on__lte=last, demande=OuterRef("pk"))
     rows = DemandePapiers.objects.filter(Exists(due), closed_at=None).select_related(
         "personne__caisse", "personne__compte", "affaire"
     )
-    return list(rows.prefetch_related("papiers").order_by("due_on", "pk")[:500])
+    return walk(rows.prefetch_related("papiers"))
 
 
 @sweep("envois.rappels", every=3600)

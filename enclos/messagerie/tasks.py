@@ -18,6 +18,7 @@ from enclos.messagerie.models import Fil, Message
 from enclos.socle.dates import today_paris
 from enclos.socle.promesses import keep, sweep
 from enclos.socle.refusals import Refusal
+from enclos.socle.requetes import walk
 from enclos.suivi.models import Genre
 
 REMINDER = timedelta(days=5)
@@ -54,11 +55,10 @@ def tidy_drafts() -> None:
     """Warn before a member's draft is thrown away, then throw it away."""
     now = timezone.now()
     drafts = Message.objects.drafts().select_related("fil__sujet", "fil__personne__caisse", "fil__personne__compte")
-    drafts = drafts.order_by("expires_at")
-    for message in drafts.by_members().filter(expires_at__lt=now + REMINDER, expires_at__gte=now)[:500]:
+    for message in walk(drafts.by_members().filter(expires_at__lt=now + REMINDER, expires_at__gte=now)):
         if message.texte_sealed:  # an empty one is nothing to lose
             emails.brouillon_bientot_efface(message, by=SYSTEM)
-    for message in drafts.filter(expires_at__lt=now)[:500]:
+    for message in drafts.filter(expires_at__lt=now).order_by("expires_at")[:500]:
         with suppress(Refusal):  # sent, or thrown away, since the list was read
             discard_draft(message, by=SYSTEM)
 
@@ -70,10 +70,7 @@ def watch_clocks() -> None:
     waiting = Fil.objects.active().filter(
         affaire__genre=Genre.RECLAMATION, affaire__ended_at=None, affaire__legal_on__lte=today + CLOCK_NEARS
     )
-    rows = waiting.select_related("affaire", "sujet", "personne__caisse", "personne__compte").order_by(
-        "affaire__legal_on", "pk"
-    )
-    for fil in rows[:500]:
+    for fil in walk(waiting.select_related("affaire", "sujet", "personne__caisse", "personne__compte")):
         assert fil.affaire is not None
         assert fil.affaire.legal_on is not None
         with transaction.atomic():

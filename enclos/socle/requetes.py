@@ -75,3 +75,14 @@ def give(obj: models.Model, relation: str, rows: list[Any]) -> None:
     related._result_cache = rows
     related._prefetch_done = True
     vars(obj).setdefault("_prefetched_objects_cache", {})[relation] = related
+
+
+def walk[M: models.Model](rows: models.QuerySet[M], *, size: int = 500) -> Iterator[M]:
+    """Every row in the order of keys, by batches: what a sweep tells once, however many there are.
+
+    A sweep that took the first five hundred of those it has told already would never come to the next.
+    """
+    ordered, last = rows.order_by("pk"), None
+    while batch := list((ordered if last is None else ordered.filter(pk__gt=last))[:size]):
+        yield from batch
+        last = batch[-1].pk

@@ -189,6 +189,13 @@ def test_a_document_cannot_be_sent_on_to_the_medical_team_which_only_reads_post(
     assert decide(agente, bail, "reorienter", service="medical").status_code == 422
 
 
+def test_each_medical_document_of_a_sending_is_told_by_itself(envoyer, adherente, agente):
+    for affaire in envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE"):
+        agente.post(url(affaire, "prendre/"))
+        decide(agente, affaire, "signaler-medical", confirme="on")
+    assert Courriel.objects.filter(cle__startswith="envois.poste-").count() == 2
+
+
 def test_a_medical_document_leaves_everybodys_sight(bail, adherente, agente, inspection):
     page = agente.get(url(bail)).content.decode()
     image = page.split('id="page-1"><img src="')[1].split('"')[0]
@@ -200,7 +207,7 @@ def test_a_medical_document_leaves_everybodys_sight(bail, adherente, agente, ins
     for address in (image, url(bail, "document.pdf")):
         assert agente.get(address).status_code == 404
     assert "Document médical retiré" in text_of(agente.get(url(bail)))
-    assert Courriel.objects.filter(cle__startswith="envois.poste.").count() == 1
+    assert Courriel.objects.filter(cle__startswith="envois.poste-").count() == 1
     assert "par la poste" in bail.reponse
     page = text_of(adherente.get(f"/espace/envois/{bail.reference}/"))
     assert "Ce fichier n’est plus montré à personne." in page

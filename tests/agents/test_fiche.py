@@ -5,16 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from enclos.agents import access
-from enclos.agents.access import Echange
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Nature
 from enclos.comptes.models import Role
 from enclos.demo.factories import CompteFactory, ExploitationFactory, LienFactory, PaiementFactory
-from enclos.envois.demandes import ask_papers
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import jour, today_paris
-from enclos.suivi.models import Affaire
+from enclos.suivi.actions import open_affaire
+from enclos.suivi.models import Affaire, Genre
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
 
@@ -58,7 +57,8 @@ def test_papers_awaited_are_listed_so_that_nobody_asks_again(bail, agente, adher
     assert "Papiers attendus" not in text_of(agente.get(url(bail)))
     ask_papers(
         personne=adherente.personne, service=bail.service, libelle="Votre aide au logement", message="",
-        papiers=[(Nature.objects.get(pk="LOG_QUITTANCE"), "d’octobre")], due_on=today_paris() + timedelta(days=9), by=SYSTEM,
+        papiers=[PapierVoulu(nature=Nature.objects.get(pk="LOG_QUITTANCE"), raison="Pour calculer votre aide.", precision="d’octobre")],
+        due_on=today_paris() + timedelta(days=9), by=SYSTEM,
     )  # fmt: skip
     context = context_of(agente.get(url(bail)))
     assert "Votre aide au logement" in context
@@ -79,11 +79,13 @@ def test_other_items_are_sorted_by_what_still_waits(bail, envoyer, agente, adher
     assert waiting.count('href="/agent/documents/') == 0, "another team's is known, not opened"
 
 
-def test_messages_have_their_place_once_somebody_supplies_them(bail, agente, monkeypatch):
+def test_the_member_s_messages_to_her_teams_are_listed(bail, agente, adherente):
     assert "Messages</h2>" not in text_of(agente.get(url(bail)))
-    thread = Echange("Ma pension", "/agent/messages/x/", "En cours", "neutre", timezone.now())
-    monkeypatch.setattr(access, "threads_of", lambda agent, personne: [thread])
-    assert '<a href="/agent/messages/x/">Ma pension</a>' in context_of(agente.get(url(bail)))
+    message = open_affaire(
+        caisse=bail.caisse, service=bail.service, personne=adherente.personne, reference="KM7-RP4-QB2", libelle="Ma pension",
+        genre=Genre.MESSAGE, received_at=timezone.now(), by=SYSTEM,
+    )  # fmt: skip
+    assert f'<a href="/agent/messages/{message.pk}/">Ma pension</a>' in context_of(agente.get(url(bail)))
 
 
 def test_what_ends_can_be_cancelled_at_once_and_for_a_day(bail, agente):

@@ -92,6 +92,15 @@ def test_past_the_limit_nothing_opens_and_the_page_says_whom_to_call(envoyer, ad
     assert alerte.texte not in text_of(agente.get("/agent/a-surveiller/"))
 
 
+def test_past_the_limit_nothing_is_fetched_ahead_either(envoyer, adherente, agente):
+    held, _ = envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE")
+    agente.post(f"/agent/documents/{held.pk}/prendre/")
+    limit(agente, Lecture.DOCUMENT, 2, nombre=1)
+    assert agente.post(f"/agent/documents/{held.pk}/preparer/").status_code == 200
+    limit(agente, Lecture.DOCUMENT, 2, nombre=2)
+    assert agente.post(f"/agent/documents/{held.pk}/preparer/").status_code == 204
+
+
 def test_searches_by_number_and_persons_have_their_own_limits(adherente, agente):
     limit(agente, Lecture.NUMERO, 0)
     typed = {"quoi": adherente.personne.nir, "raison": "appel"}

@@ -8,7 +8,7 @@ from django.db import connection
 
 from enclos.demo.factories import ExploitationFactory, LienFactory, PaiementFactory, PersonneFactory
 from enclos.registre.models import Exploitation, Lien, Paiement, Personne
-from enclos.socle.requetes import Slot, Written, give
+from enclos.socle.requetes import Slot, Written, give, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +74,11 @@ def test_what_was_given_is_not_asked_again(django_assert_num_queries):
     give(personne, "liens", liens)
     with django_assert_num_queries(0):
         assert list(personne.liens.all()) == liens
+
+
+def test_every_row_is_walked_through_once_whatever_the_size_of_a_batch():
+    people = {PersonneFactory().pk for _ in range(7)}
+    for size in (1, 3, 7, 100):
+        walked = [one.pk for one in walk(Personne.objects.all(), size=size)]
+        assert len(walked) == len(set(walked)), size
+        assert people <= set(walked), size
