@@ -8,6 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from enclos.socle.iban import holds_iban
+
 MEDICAL_ROOTS = (
     "ablation", "accouchement difficile", "alcoolis", "alzheimer", "anemie", "angoisse", "anorexi", "antidepresseur", "arret de travail pour",
     "arret maladie pour", "arthrose", "asthm", "autis", "avc", "bipolaire", "biopsie", "burn out", "burnout", "cancer", "cardiaque", "cardio",
@@ -29,7 +31,6 @@ HARMLESS = (
     "caisse d assurance maladie de", "carte d assurance maladie de",
 )  # fmt: skip
 
-IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}[0-9]{2}(?:[ .\-]?[A-Z0-9]{4}){2,7}(?:[ .\-]?[A-Z0-9]{1,4})?(?![A-Z0-9])")
 # The French RIB: bank, branch, account, key, as printed on a cheque-book.
 RIB = re.compile(r"(?<![0-9A-Z])([0-9]{5})[ .\-]?([0-9]{5})[ .\-]?([0-9A-Z]{11})[ .\-]?([0-9]{2})(?![0-9A-Z])")
 CARD = re.compile(r"(?<![0-9])[0-9](?:[ .\-]?[0-9]){12,18}(?![0-9])")
@@ -68,21 +69,10 @@ def has_bank_number(texte: str) -> bool:
     """Whether an IBAN, a RIB or a card number is written there, told from other numbers by its own check."""
     text = unicodedata.normalize("NFKC", texte).upper()
     return (
-        any(is_iban(found[0]) for found in IBAN.finditer(text))
+        holds_iban(text)
         or any(is_rib(*found.groups()) for found in RIB.finditer(text))
         or any(is_card(found[0]) for found in CARD.finditer(text))
     )
-
-
-def is_iban(text: str) -> bool:
-    """ISO 13616: the country and key put last, letters as numbers, the whole is 1 modulo 97."""
-    compact = re.sub(r"[ .\-]", "", text)
-    # A text in capitals may go on after the number: the shortest that agrees is enough.
-    for length in range(15, min(len(compact), 34) + 1):
-        moved = compact[4:length] + compact[:4]
-        if int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1:
-            return True
-    return False
 
 
 def is_rib(bank: str, branch: str, account: str, key: str) -> bool:

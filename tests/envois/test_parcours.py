@@ -330,7 +330,7 @@ def test_envoyer_asks_little_whatever_the_account_holds(adherente, django_assert
     """One document of one file: the item, the receipt, the notice, the e-mail and the library, each with its line of journal."""
     jusqu_a_verification(adherente).envoie()  # this process now knows funds and nomenclatures
     parcours = jusqu_a_verification(adherente)
-    with django_assert_max_num_queries(33):
+    with django_assert_max_num_queries(37):
         parcours.envoie()
     with django_assert_max_num_queries(5):
         adherente.get(parcours.url("accuse"))
