@@ -44,7 +44,7 @@ def answers(port: int) -> bool:
 
 
 def wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not answers(port):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()

@@ -98,7 +98,7 @@ def run_demo(folder: Path, **settings: str) -> Iterator[Demo]:
         except OSError:
             return False
 
-    wait_until(answers, process, log, patience=60)
+    wait_until(answers, process, log, patience=180)
     yield demo
     stop(process, patience=30)
     assert "Traceback" not in log.read_text(), log.read_text()[-4000:]
