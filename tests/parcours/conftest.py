@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -105,9 +106,20 @@ def run_demo(folder: Path, **settings: str) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
+def demo_prete() -> Path:
+    """The data of a demo that was made, then stopped: each module begins with a copy, and owes nothing to the others."""
+    folder = maison.DOSSIER / f"parcours-{maison.WORKER}"
+    for _ in run_demo(folder):
+        pass
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(demo_prete: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
     """As `make demo` gives it: SQLite, no antivirus."""
-    yield from run_demo(maison.DOSSIER / f"parcours-{maison.WORKER}")
+    folder = demo_prete.with_name(f"{demo_prete.name}-{request.module.__name__.rpartition('.')[2]}")
+    shutil.copytree(demo_prete, folder)
+    yield from run_demo(folder)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.parcours.conftest import DESK, PHONE, Visite
-from tests.parcours.gestes import attend_le_recu, choisit, envoie
+from tests.parcours.gestes import attend_le_recu, envoie
 
 type Ouvre = Callable[..., Visite]
 
@@ -84,7 +84,7 @@ def test_what_is_asked_again_waits_on_the_member_s_first_page(visite: Ouvre, pho
     agent.enters_by_a_click("Sophie Lemaire")
     prend_jusqu_a(agent.page, reference)
     agent.page.get_by_role("button", name=re.compile("^À compléter")).click()
-    choisit(agent.page, "Papier 1", "Bail")
+    agent.page.get_by_role("combobox", name="Papier 1").select_option(label="Bail")
     agent.page.get_by_label("Pourquoi", exact=True).fill("Le bail dit quel est votre loyer.")
     agent.page.get_by_role("button", name=re.compile("^À compléter")).last.click()
 

@@ -43,8 +43,11 @@ def answers(agent: Visite, reference: str, words: str) -> None:
     line.get_by_role("link").first.click()
     page.get_by_role("button", name=re.compile("^Prendre ce message")).click()
     expect(page.locator("figure.feuille img").first).to_be_visible()
+    thread = page.url
     page.get_by_label("Votre réponse", exact=True).fill(words)
     page.get_by_role("button", name=re.compile("^Répondre")).click()
+    expect(page).not_to_have_url(thread)  # the next item, whatever it is
+    page.goto(thread)
     expect(page.get_by_text("Répondu").first).to_be_visible()
 
 
@@ -130,13 +133,14 @@ def test_every_page_of_messages(visite: Ouvre, photos: list[Path], demo: Demo) -
     found += faults_of(page)
     page.get_by_role("link", name="Suivre ce message").click()
     found += faults_of(page)
+    reference = page.url.rstrip("/").rpartition("/")[2]
     page.get_by_role("link", name="Où en est ma réclamation").click()
     found += faults_of(page)
 
     agent = visite()
     agent.enters_by_a_click("Sophie Lemaire")
     agent.goes("/agent/")
-    agent.page.get_by_role("link", name="Faire une réclamation").first.click()
+    agent.page.get_by_role("row").filter(has_text=reference).get_by_role("link").first.click()
     found += faults_of(agent.page)
     agent.page.get_by_role("button", name=re.compile("^Prendre ce message")).click()
     found += faults_of(agent.page)
