@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from enclos.accuses.donnees import accuse_told
 from enclos.accuses.models import Accuse
+from enclos.coffre.donnees import fichier_told
 from enclos.coffre.models import Objet
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.registre.models import Personne
@@ -65,7 +67,7 @@ def document_told(envoi: Envoi, document: DocumentEnvoye) -> dict[str, Any]:
         "concerne_naissance": document.concerne_naissance,
         "motif": document.motif.libelle if document.motif else "",
         "motif_texte": document.motif_texte,
-        "fichiers": [page_told(envoi, document, page) for page in document.pages.all()],
+        "fichiers": [fichier_told(page.fichier, path_of(envoi, document, page)) for page in document.pages.all()],
     }
     if affaire is not None:
         told["reponse"] = {
@@ -79,30 +81,6 @@ def document_told(envoi: Envoi, document: DocumentEnvoye) -> dict[str, Any]:
             "texte": affaire.reponse,
         }
     return told
-
-
-def page_told(envoi: Envoi, document: DocumentEnvoye, page: PageEnvoyee) -> dict[str, Any]:
-    fichier = page.fichier
-    return {
-        "nom": fichier.nom,
-        "taille": fichier.taille,
-        "sha256": fichier.sha256,
-        "pages": fichier.pages,
-        "received_at": fichier.received_at,
-        "analyse": fichier.get_analyse_display(),
-        "retrait": fichier.get_retrait_display(),
-        "chemin": path_of(envoi, document, page) if fichier.is_readable else "",
-    }
-
-
-def accuse_told(accuse: Accuse) -> dict[str, Any]:
-    return {
-        "genre": accuse.get_genre_display(),
-        "code": accuse.code,
-        "issued_at": accuse.issued_at,
-        "pdf_sha256": accuse.pdf_sha256,
-        "chemin": f"accuses/{accuse.file_name}" if accuse.pdf_id else "",
-    }
 
 
 def accuses_of(envoi: Envoi) -> list[Accuse]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from enclos.accuses.donnees import accuse_told
 from enclos.accuses.models import Accuse
+from enclos.coffre.donnees import fichier_told
 from enclos.coffre.models import Objet
 from enclos.messagerie.models import Fil, Message, Piece
 from enclos.registre.models import Personne
@@ -76,31 +78,7 @@ def message_told(fil: Fil, message: Message) -> dict[str, Any]:
         "attestation": message.attestation,
         "expediteur": message.sender,
         "accuses": [accuse_told(accuse) for accuse in accuses_of(message)],
-        "fichiers": [piece_told(fil, message, piece) for piece in message.pieces.all()],
-    }
-
-
-def piece_told(fil: Fil, message: Message, piece: Piece) -> dict[str, Any]:
-    fichier = piece.fichier
-    return {
-        "nom": fichier.nom,
-        "taille": fichier.taille,
-        "sha256": fichier.sha256,
-        "pages": fichier.pages,
-        "received_at": fichier.received_at,
-        "analyse": fichier.get_analyse_display(),
-        "retrait": fichier.get_retrait_display(),
-        "chemin": path_of(fil, message, piece) if fichier.is_readable else "",
-    }
-
-
-def accuse_told(accuse: Accuse) -> dict[str, Any]:
-    return {
-        "genre": accuse.get_genre_display(),
-        "code": accuse.code,
-        "issued_at": accuse.issued_at,
-        "pdf_sha256": accuse.pdf_sha256,
-        "chemin": f"accuses/{accuse.file_name}" if accuse.pdf_id else "",
+        "fichiers": [fichier_told(piece.fichier, path_of(fil, message, piece)) for piece in message.pieces.all()],
     }
 
 
