@@ -63,6 +63,18 @@ def test_nothing_but_the_environment_reads_the_environment() -> None:
     assert not faults
 
 
+def test_a_row_held_lets_others_point_to_it() -> None:
+    """`FOR UPDATE` also stops the check of a foreign key, which waits at COMMIT with all that its transaction holds: a deadlock."""
+    faults = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "select_for_update"
+        if "no_key" not in {keyword.arg for keyword in node.keywords}
+    ]
+    assert not faults, "say select_for_update(no_key=True, …):\n" + "\n".join(faults)
+
+
 def test_every_setting_is_in_the_guide() -> None:
     guide = (ROOT / "docs/guides/configuration.md").read_text()
     missing = [f"ENCLOS_{name.upper()}" for name in Env.__dataclass_fields__ if f"ENCLOS_{name.upper()}" not in guide]

@@ -132,7 +132,7 @@ def change(
 ) -> None:
     """Name, address, teams and rights."""
     check_other(agent, by)
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=agent.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
     before = {"nom": compte.nom, "courriel": compte.courriel, "services": sorted(s.code for s in compte.services.all())}
     after = {"nom": nom, "courriel": courriel, "services": sorted(service.code for service in services)}
     if before != after:
@@ -163,7 +163,7 @@ def give_role(agent: Compte, role: str, *, by: Compte) -> bool:
 def propose(agent: Compte, role: str, *, by: Compte) -> Proposition:
     """A role that another administrateur must confirm. The same proposal again is the same one; another replaces it."""
     check_other(agent, by)
-    Compte.objects.select_for_update(of=("self",)).get(pk=agent.pk)
+    Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
     waiting = Proposition.objects.filter(agent=agent, decided_at=None)
     if known := waiting.filter(role=role).first():
         return known
@@ -176,7 +176,7 @@ def propose(agent: Compte, role: str, *, by: Compte) -> Proposition:
 @transaction.atomic
 def decide(proposition: Proposition, *, accept: bool, by: Compte) -> None:
     """Confirm or turn down. Raises `Refusal` for who proposed it, and for whom it is about."""
-    row = Proposition.objects.select_for_update(of=("self",)).get(pk=proposition.pk)
+    row = Proposition.objects.select_for_update(no_key=True, of=("self",)).get(pk=proposition.pk)
     agent = Compte.objects.get(pk=row.agent_id)
     check_other(agent, by)
     if row.decided_at is not None:
@@ -194,7 +194,7 @@ def decide(proposition: Proposition, *, accept: bool, by: Compte) -> None:
 def deactivate(agent: Compte, *, by: Compte) -> int:
     """The agent leaves: no session is left open (ASVS 7.4.2), what they held is free again. Returns how many items. Twice does no harm."""
     check_other(agent, by)
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=agent.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
     sessions, _ = Session.objects.filter(compte=compte).delete()
     provisoires.kill(compte)
     freed = give_back_all(compte, by=by)
@@ -209,7 +209,7 @@ def deactivate(agent: Compte, *, by: Compte) -> int:
 def reactivate(agent: Compte, *, by: Compte) -> None:
     """Back, with a new password to be given."""
     check_other(agent, by)
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=agent.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
     if not compte.is_active:
         compte.is_active = True
         compte.save(update_fields=["is_active"])

@@ -117,7 +117,7 @@ def why_not_decided(affaire: Affaire, geste: Geste, *, by: Compte) -> str:
 
 def locked_items(pks: Sequence[UUID]) -> list[Affaire]:
     """The rows as they are now, held to the end of the transaction; always in the same order, so that two lots never wait for each other."""
-    held = Affaire.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
+    held = Affaire.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks).order_by("pk")
     locked = list(held.values_list("pk", flat=True))
     return list(with_scanning(for_list(Affaire.objects.filter(pk__in=locked))).oldest_due_first())
 

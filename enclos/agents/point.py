@@ -62,7 +62,7 @@ def lines_for(superviseur: Compte, today: date) -> list[str]:
 @transaction.atomic
 def subscribe(superviseur: Compte, *, courriel: str, wants: bool, by: Compte) -> None:
     """The address of a superviseur, for alarms, and whether they want the figures each morning."""
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=superviseur.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=superviseur.pk)
     if compte.courriel != courriel:
         compte.courriel, compte.courriel_verifie_at = courriel, None
         compte.save(update_fields=["courriel", "courriel_verifie_at"])

@@ -251,7 +251,7 @@ def lift(agent: Compte, genre: str, *, limite: int, raison: str, by: Compte) -> 
     if agent.pk == by.pk:
         raise Refusal("Personne ne relève sa propre limite : demandez à un collègue.", code="son_propre_quota")
     usual = limit_of(agent, genre)
-    quota = Quota.objects.select_for_update(of=("self",)).get(pk=quota_of(agent, genre, today_paris()).pk)
+    quota = Quota.objects.select_for_update(no_key=True, of=("self",)).get(pk=quota_of(agent, genre, today_paris()).pk)
     if not quota.limite < limite <= max(usual, 1) * RAISED_AT_MOST:
         raise Refusal(
             f"La nouvelle limite doit être entre {quota.limite + 1} et {usual * RAISED_AT_MOST}.",
@@ -266,7 +266,7 @@ def lift(agent: Compte, genre: str, *, limite: int, raison: str, by: Compte) -> 
 @transaction.atomic
 def close_alarm(alerte: Alerte, *, mot: str, by: Compte) -> Alerte:
     """Say what was made of it: it leaves « À surveiller ». A second click changes nothing."""
-    alerte = Alerte.objects.select_for_update(of=("self",)).get(pk=alerte.pk)
+    alerte = Alerte.objects.select_for_update(no_key=True, of=("self",)).get(pk=alerte.pk)
     if alerte.seen_at is not None:
         return alerte
     if alerte.agent_id == by.pk:

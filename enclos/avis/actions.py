@@ -35,7 +35,7 @@ def choose(
 
     `frequence` is one of `Rythme.Frequence`, `calme` the quiet hours of e-mails; "" and None leave them. Returns how many choices changed.
     """
-    Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
+    Compte.objects.select_for_update(no_key=True).only("pk").get(pk=compte.pk)
     before = choices_of(compte)
     changed = {key: value for key, value in wanted.items() if key in before and before[key] != value}
     for (evenement, canal), is_wanted in changed.items():
@@ -68,7 +68,7 @@ def choose_rythme(compte: Compte, frequence: str, calme: bool | None) -> dict[st
 @transaction.atomic
 def accept_e_documents(compte: Compte, *, version: str, by: Actor) -> Acceptation:
     """Documents arrive in the portal from now on. Raises `Refusal` when the text shown is not the one in force."""
-    compte = Compte.objects.select_for_update(of=("self",)).select_related("caisse").get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).select_related("caisse").get(pk=compte.pk)
     if version != texte.VERSION:
         raise Refusal("Le texte a changé pendant que vous le lisiez. Relisez-le, puis acceptez-le.", code="version")
     if not compte.is_confirmed:  # a thief would stop the letters that give them away
@@ -92,7 +92,7 @@ def accept_e_documents(compte: Compte, *, version: str, by: Actor) -> Acceptatio
 @transaction.atomic
 def withdraw_e_documents(compte: Compte, *, by: Actor) -> Acceptation | None:
     """Back to paper, once the notice is over. Returns what was taken back, None when nothing was in force."""
-    compte = Compte.objects.select_for_update(of=("self",)).select_related("caisse").get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).select_related("caisse").get(pk=compte.pk)
     acceptation = Acceptation.objects.filter(compte=compte, texte=E_DOCUMENTS, withdrawn_at=None).first()
     if acceptation is None:
         return None
@@ -146,7 +146,12 @@ def mark(rows: QuerySet[Avis], *, by: Actor) -> int:
     now, keys = timezone.now(), [avis.pk for avis in new]
     with transaction.atomic():
         if len(keys) > 1:  # in the order of who posts the letters, so that neither waits for the other for ever
-            list(Avis.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk"))
+            list(
+                Avis.objects.select_for_update(no_key=True, of=("self",))
+                .filter(pk__in=keys)
+                .order_by("pk")
+                .values_list("pk")
+            )
         count = Avis.objects.filter(pk__in=keys, read_at=None).update(read_at=now)
         if any(hasattr(avis, "relais") for avis in new):
             Relais.objects.open().filter(avis__in=keys, lettre=None).update(kept_at=now, next_at=None)

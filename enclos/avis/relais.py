@@ -67,7 +67,7 @@ def post(relais: Relais) -> None:
 
 def hold_unread(personne: Personne) -> list[Avis]:
     """The notices of this person that a letter waits for and nobody read, held until the end, the oldest first."""
-    rows = Avis.objects.select_for_update(of=("self",)).filter(
+    rows = Avis.objects.select_for_update(no_key=True, of=("self",)).filter(
         personne=personne, read_at=None, relais__kept_at=None, relais__lettre=None, relais__isnull=False
     )
     return list(rows.order_by("pk"))
@@ -104,7 +104,7 @@ def described(accuse: Accuse) -> dict[str, Any]:
 @transaction.atomic
 def told_by_letter(cle: str, lettre: Lettre, *, by: Actor) -> bool:
     """The app that announced `cle` wrote a letter that says it all: no second one leaves. False when nothing waited."""
-    avis = Avis.objects.select_for_update(of=("self",)).filter(cle=cle).first()
+    avis = Avis.objects.select_for_update(no_key=True, of=("self",)).filter(cle=cle).first()
     relais = Relais.objects.filter(avis=avis, kept_at=None, lettre=None).first() if avis else None
     if relais is None:
         return False
@@ -117,7 +117,7 @@ def told_by_letter(cle: str, lettre: Lettre, *, by: Actor) -> bool:
 def stop_letters(avis: Sequence[UUID], *, by: Actor) -> None:
     """These were read: a letter that tells nothing else and has not gone to the printer does not leave."""
     waiting = (
-        Lettre.objects.select_for_update(of=("self",))
+        Lettre.objects.select_for_update(no_key=True, of=("self",))
         .filter(relais__avis__in=avis, genre=Lettre.Genre.AVIS, lot=None, closed_at=None)
         .order_by("pk")
     )

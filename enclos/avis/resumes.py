@@ -14,13 +14,13 @@ def gather(resume: Resume) -> None:
 
     A notice that comes during this waits for us, then opens another digest.
     """
-    held = Resume.objects.select_for_update(of=("self",)).get(pk=resume.pk)
+    held = Resume.objects.select_for_update(no_key=True, of=("self",)).get(pk=resume.pk)
     if held.gathered_at is not None:
         return
     held.gathered_at = timezone.now()
     held.save(update_fields=["gathered_at"])
     rows = list(
-        Avis.objects.select_for_update(of=("self",))
+        Avis.objects.select_for_update(no_key=True, of=("self",))
         .select_related("personne__caisse", "personne__compte")
         .filter(resume=held, read_at=None, courriel=None)
         .order_by("pk")  # which is that of their moments too

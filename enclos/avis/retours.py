@@ -30,7 +30,7 @@ def note_returns() -> int:
 @transaction.atomic
 def note_return(pk: UUID) -> bool:
     """One of them. False when another worker did, or it was read."""
-    rows = Avis.objects.select_for_update(of=("self",)).select_related("courriel", "personne__compte")
+    rows = Avis.objects.select_for_update(no_key=True, of=("self",)).select_related("courriel", "personne__compte")
     avis = rows.filter(pk=pk, returned_at=None, read_at=None).first()
     if avis is None or avis.courriel is None or avis.courriel.address_refused_at is None:
         return False
@@ -67,7 +67,7 @@ def send_again() -> int:
 def send_one_again(courriel: int) -> bool:
     """One e-mail, for all the notices it told and that were not read. False when another worker did it."""
     rows = list(
-        Avis.objects.select_for_update(of=("self",))
+        Avis.objects.select_for_update(no_key=True, of=("self",))
         .select_related("courriel", "personne__caisse", "personne__compte")
         .filter(courriel=courriel, returned_at__isnull=False, read_at=None)
         .order_by("pk")  # which is that of their moments too
@@ -89,7 +89,9 @@ def replace_texts() -> int:
 @transaction.atomic
 def replace_text(pk: UUID) -> bool:
     """One of them; it does not wait for the digest: it was wanted sooner."""
-    rows = Avis.objects.select_for_update(of=("self",)).select_related("personne__caisse", "personne__compte")
+    rows = Avis.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "personne__caisse", "personne__compte"
+    )
     avis = rows.filter(pk=pk, courriel=None, read_at=None).first()
     if avis is None:
         return False

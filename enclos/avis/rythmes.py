@@ -34,7 +34,9 @@ def open_resume(compte: Compte, rythme: Rythme) -> Resume:
         slot = next_slot(rythme)
         Resume.objects.bulk_create([Resume(compte=compte, promised_at=slot, next_at=slot)], ignore_conflicts=True)
         # None when it was gathered since: it took nothing of ours, and another one is opened.
-        held = Resume.objects.select_for_update(of=("self",)).filter(compte=compte, gathered_at=None).first()
+        held = (
+            Resume.objects.select_for_update(no_key=True, of=("self",)).filter(compte=compte, gathered_at=None).first()
+        )
         if held is not None:
             return held
 

@@ -207,7 +207,9 @@ def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
     keys = [document.pk for document in documents if document.is_du_fonds and document.ouvert_at is None]
     if not keys:
         return 0
-    rows = Document.objects.select_for_update(of=("self",)).filter(pk__in=keys, ouvert_at=None).order_by("pk")
+    rows = (
+        Document.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, ouvert_at=None).order_by("pk")
+    )
     for row in rows.select_related("notification"):
         # The condition is in the write as well: SQLite has no row to lock.
         if not Document.objects.filter(pk=row.pk, ouvert_at=None).update(ouvert_at=now, a_lire=False):
@@ -243,7 +245,7 @@ def put_away(keys: Sequence[UUID], wanted: bool, *, personne: Personne, by: Comp
 @transaction.atomic
 def rename(document: Document, nom: str, *, by: Compte) -> None:
     """The member's own word for it; "" gives back the fund's."""
-    row = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    row = Document.objects.select_for_update(no_key=True, of=("self",)).get(pk=document.pk)
     row.nom_personnel = " ".join("".join(sign if sign.isprintable() else " " for sign in nom).split())[:NAME_LONGEST]
     row.save(update_fields=["nom_personnel"])
     document.nom_personnel = row.nom_personnel
@@ -283,7 +285,7 @@ def move_away(document: Document, *, by: Actor) -> None:
 @transaction.atomic
 def relabel(document: Document, *, libelle: str, domaine: str, date: date, by: Actor) -> None:
     """The fund corrects what it says of a document, not the document."""
-    row = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    row = Document.objects.select_for_update(no_key=True, of=("self",)).get(pk=document.pk)
     if (row.libelle, row.domaine, row.date) == (libelle[:200], domaine, date):
         return
     row.libelle, row.domaine, row.date = libelle[:200], domaine, date

@@ -33,7 +33,11 @@ def purge() -> int:
 @transaction.atomic
 def purge_one(key: UUID) -> bool:
     """One document, its sheets, and the bytes that nothing else points to."""
-    document = Document.objects.select_for_update(of=("self",)).filter(pk=key, purge_on__lte=today_paris()).first()
+    document = (
+        Document.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk=key, purge_on__lte=today_paris())
+        .first()
+    )
     if document is None:
         return False
     sheets = list(document.feuillets.select_related("fichier__original", "objet").order_by("rang"))

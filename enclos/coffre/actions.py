@@ -162,7 +162,7 @@ def adopt(objet: Objet, nom: str, *, by: Actor) -> Fichier:
 @transaction.atomic
 def register_adopted(prepared: Prepared, menace: str, *, by: Actor) -> Fichier:
     """Write the file of an object, unless somebody did meanwhile: then what was just made is dropped."""
-    objet = Objet.objects.select_for_update(of=("self",)).get(pk=prepared.original.pk)
+    objet = Objet.objects.select_for_update(no_key=True, of=("self",)).get(pk=prepared.original.pk)
     made = [part for part, _ in prepared.parts]
     known = Fichier.objects.filter(original=objet).first()
     if known is not None:
@@ -215,7 +215,7 @@ def replace_parts(
 ) -> Fichier:
     """Put the turned copy in the place of the former, if the file still may change and nobody turned it meanwhile."""
     hold()
-    current = Fichier.objects.select_for_update(of=("self",)).filter(pk=fichier.pk).first()
+    current = Fichier.objects.select_for_update(no_key=True, of=("self",)).filter(pk=fichier.pk).first()
     if current is None or current.quarts != fichier.quarts:
         transaction.on_commit(lambda: objets.drop([objet.cle for objet in made]))
         return current or fichier

@@ -64,7 +64,9 @@ def confirm_agreed(*, by: Actor) -> int:
     done = 0
     for keys in batched(agreed(), BATCH):
         with transaction.atomic():
-            rows = Changement.objects.select_for_update().filter(pk__in=keys, confirmed_at=None, cancelled_at=None)
+            rows = Changement.objects.select_for_update(no_key=True).filter(
+                pk__in=keys, confirmed_at=None, cancelled_at=None
+            )
             for changement in rows.order_by("pk"):
                 changement.confirmed_at = timezone.now()
                 changement.save(update_fields=["confirmed_at"])

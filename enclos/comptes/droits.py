@@ -12,7 +12,7 @@ from enclos.socle.refusals import Refusal
 @transaction.atomic
 def set_rights(compte: Compte, droits: Iterable[str], *, by: Actor) -> None:
     """These rights and no others. Raises `Refusal` for a member: only agents have any."""
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=compte.pk)
     if not compte.is_agent:
         raise Refusal("Seul un agent peut avoir un droit.")
     wanted = sorted({Droit(droit).value for droit in droits})
@@ -29,7 +29,7 @@ def set_role(compte: Compte, role: str, *, by: Actor) -> bool:
 
     It counts from their next page on: the account is read again with each request.
     """
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=compte.pk)
     if not compte.is_agent:
         raise Refusal("Seul un agent peut avoir un rôle.")
     if str(compte.pk) == by.actor_id:

@@ -30,7 +30,7 @@ def close(compte: Compte, *, by: Actor) -> bool:
     The row stays, with its person: the journal and the sendings name it. What the fund was told of the member's contact details
     stays too: letters go there.
     """
-    compte = Compte.objects.select_for_update(of=("self",)).select_related("personne").get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).select_related("personne").get(pk=compte.pk)
     if compte.closed_at is not None:
         return False
     now = timezone.now()
@@ -54,7 +54,7 @@ def reopen_for_registration(personne: Personne, *, by: Actor) -> Compte:
     It has neither password nor contact details, and waits for the letter that confirms it (level 1). Raises `Refusal` when there
     is no account, or one that its holder did not close: somebody shut that one, it is not for a form to open it.
     """
-    compte = Compte.objects.select_for_update(of=("self",)).filter(personne=personne).first()
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).filter(personne=personne).first()
     if compte is None or compte.closed_at is None:
         raise Refusal("Ce compte n’est pas fermé.", code="pas_ferme")
     compte.is_active, compte.closed_at = True, None

@@ -115,7 +115,7 @@ def write_lot(lot: Lot, folder: Path, bilan: Bilan, *, by: Actor) -> None:
 @transaction.atomic
 def mark(lot: Lot, given: dict[str, str], sha256: str, *, by: Actor) -> None:
     now = timezone.now()
-    for lettre in Lettre.objects.select_for_update().filter(lot=lot, reference__in=given).order_by("pk"):
+    for lettre in Lettre.objects.select_for_update(no_key=True).filter(lot=lot, reference__in=given).order_by("pk"):
         lettre.pdf_sha256 = given[lettre.reference]
         lettre.exported_at = lettre.exported_at or now
         if lettre.etat == Lettre.Etat.EN_ATTENTE:

@@ -60,7 +60,7 @@ def request(
 def make_room(personne: Personne, genre: str, *, by: Actor) -> None:
     """Close what no longer counts before another secret leaves. Raises `LetterAlreadyOpen`."""
     now = timezone.now()
-    for former in Lettre.objects.select_for_update().open().filter(personne=personne, has_secret=True):
+    for former in Lettre.objects.select_for_update(no_key=True).open().filter(personne=personne, has_secret=True):
         if former.expire_at <= now:
             expire(former)
         elif former.genre == Genre.CODE and genre == Genre.MOT_DE_PASSE:
@@ -163,7 +163,7 @@ def expire(lettre: Lettre) -> None:
 @transaction.atomic
 def end(lettre: Lettre, etat: str, event: str, *, by: Actor) -> None:
     """Close a letter once, its secret erased. A second call changes nothing."""
-    row = Lettre.objects.select_for_update().get(pk=lettre.pk)
+    row = Lettre.objects.select_for_update(no_key=True).get(pk=lettre.pk)
     if not row.is_open:
         return
     row.etat, row.closed_at = etat, timezone.now()
@@ -192,7 +192,7 @@ def reprint(lettre: Lettre, *, secret: str, by: Actor) -> Lettre:
 @transaction.atomic
 def read_address_again(lettre: Lettre, *, by: Actor) -> Lettre:
     """The fund corrected the registry: a letter « à vérifier » takes the address it gives now."""
-    row = Lettre.objects.select_for_update(of=("self",)).select_related("personne").get(pk=lettre.pk)
+    row = Lettre.objects.select_for_update(no_key=True, of=("self",)).select_related("personne").get(pk=lettre.pk)
     if row.etat != Etat.A_VERIFIER:
         return row
     take_address(row)

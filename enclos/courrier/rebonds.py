@@ -87,7 +87,7 @@ def bounce(notice: Notice, *, by: Actor) -> Courriel | None:
     found = OURS.fullmatch(notice.message_id)
     if found is None:
         return None
-    courriel = Courriel.objects.select_for_update().filter(pk=int(found[2])).first()
+    courriel = Courriel.objects.select_for_update(no_key=True).filter(pk=int(found[2])).first()
     if courriel is None or courriel.token != found[1]:
         return None
     if courriel.is_broken:

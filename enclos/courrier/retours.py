@@ -88,7 +88,7 @@ def take_row(row: dict[str, str], *, pour_de_vrai: bool, by: Actor) -> tuple[Eta
     etat = STATUTS.get(capitals(row.get("statut", "")))
     if etat is None:
         raise Reject(f"statut « {row.get('statut', '')[:40]} » inconnu : déposé, distribué ou NPAI attendu.")
-    rows = Lettre.objects.select_for_update() if pour_de_vrai else Lettre.objects
+    rows = Lettre.objects.select_for_update(no_key=True) if pour_de_vrai else Lettre.objects
     lettre = rows.filter(reference=normalise(row["reference"])[:20]).first()
     if lettre is None:
         raise Reject(f"aucune lettre ne porte la référence « {row['reference'][:40]} ».")

@@ -38,7 +38,7 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
     Raises `Refusal` when a document is incomplete, medical or dangerous.
     """
     personne = envoi.personne
-    held = Envoi.objects.select_for_update(of=("self",)).filter(pk=envoi.pk).first()
+    held = Envoi.objects.select_for_update(no_key=True, of=("self",)).filter(pk=envoi.pk).first()
     if held is None:
         raise Refusal("Cet envoi n’existe plus : vous l’avez effacé dans une autre page.", code="efface", status=410)
     if not held.is_draft:

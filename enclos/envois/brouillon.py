@@ -30,7 +30,7 @@ JETON = re.compile(r"[A-Za-z0-9-]{1,40}")
 @transaction.atomic
 def start(personne: Personne, *, demande: DemandePapiers | None, by: Compte) -> Envoi:
     """Open a draft, or take up again the empty one that a double click or a change of mind left."""
-    Compte.objects.select_for_update().get(pk=by.pk)
+    Compte.objects.select_for_update(no_key=True).get(pk=by.pk)
     drafts = Envoi.objects.of(personne).drafts()
     empty = drafts.filter(demande=demande, documents=None).order_by("-pk").first()
     if empty:
@@ -46,7 +46,7 @@ def start(personne: Personne, *, demande: DemandePapiers | None, by: Compte) -> 
 @transaction.atomic
 def start_for(papier: PapierDemande, *, by: Compte) -> Envoi:
     """Open a draft for one paper asked, described already: only its files are left to give. The one begun before is taken up again."""
-    Compte.objects.select_for_update().get(pk=by.pk)
+    Compte.objects.select_for_update(no_key=True).get(pk=by.pk)
     demande = papier.demande
     begun = Envoi.objects.of(demande.personne).drafts().filter(demande=demande, documents__papier=papier)
     if (known := begun.order_by("-pk").first()) is not None:
@@ -127,7 +127,7 @@ def discard_draft(envoi: Envoi, *, by: Actor) -> None:
 
 def drop(page: PageEnvoyee, *, by: Actor) -> None:
     """Remove a page, and shred its file unless it is something else’s too: a sending that went, a document of the library."""
-    fichier = Fichier.objects.select_for_update(of=("self",)).get(pk=page.fichier_id)
+    fichier = Fichier.objects.select_for_update(no_key=True, of=("self",)).get(pk=page.fichier_id)
     page.delete()
     if not is_kept(fichier):
         discard(fichier, by=by)
@@ -261,7 +261,7 @@ def turn_page(page: PageEnvoyee, *, by: Compte) -> None:
 
 def hold_to_turn(page: PageEnvoyee) -> None:
     hold(page.document.envoi)
-    fichier = Fichier.objects.select_for_update(of=("self",)).filter(pk=page.fichier_id).first()
+    fichier = Fichier.objects.select_for_update(no_key=True, of=("self",)).filter(pk=page.fichier_id).first()
     if fichier is not None and is_kept(fichier, but=page):
         raise Refusal(
             "Ce fichier vient d’un document déjà donné : il reste comme vous l’avez envoyé. Pour le tourner, ajoutez une nouvelle photo.",

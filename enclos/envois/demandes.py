@@ -115,7 +115,7 @@ def check(papiers: Sequence[PapierVoulu], due_on: date) -> None:
 
 def hold(demande: DemandePapiers) -> DemandePapiers:
     """The request as it is now, held until the end of the transaction."""
-    row = DemandePapiers.objects.select_for_update(of=("self",)).get(pk=demande.pk)
+    row = DemandePapiers.objects.select_for_update(no_key=True, of=("self",)).get(pk=demande.pk)
     row.personne = demande.personne
     return row
 

@@ -38,7 +38,9 @@ def answer(papers: Collection[int], *, at: datetime, by: Actor) -> None:
     lists = PapierDemande.objects.filter(pk__in=papers).order_by().values("demande")
     demandes = {
         demande.pk: demande
-        for demande in DemandePapiers.objects.select_for_update(of=("self",)).filter(pk__in=lists).order_by("pk")
+        for demande in DemandePapiers.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=lists)
+        .order_by("pk")
     }
     for papier in PapierDemande.objects.select_related("nature").filter(pk__in=papers).order_by("pk"):
         if papier.etat == Etat.RETIRE:

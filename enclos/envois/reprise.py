@@ -30,7 +30,7 @@ def held_files(fichiers: Sequence[Fichier]) -> list[Fichier]:
     Raises `NotReusable`.
     """
     keys = [fichier.pk for fichier in fichiers]
-    rows = Fichier.objects.select_for_update(of=("self",)).in_bulk(keys)
+    rows = Fichier.objects.select_for_update(no_key=True, of=("self",)).in_bulk(keys)
     if len(rows) < len(set(keys)):
         raise NotReusable
     held = [rows[key] for key in keys]
@@ -45,7 +45,7 @@ def answer_again(papier: PapierDemande, fichiers: Sequence[Fichier], session: st
 
     Raises `NotReusable`, or what `submit` refuses.
     """
-    Compte.objects.select_for_update().get(pk=by.pk)  # two tabs of one member follow each other
+    Compte.objects.select_for_update(no_key=True).get(pk=by.pk)  # two tabs of one member follow each other
     papier = PapierDemande.objects.select_related("nature", "demande__personne__caisse").get(pk=papier.pk)
     if not papier.is_expected and (known := last_sending_of(papier)) is not None:
         return known

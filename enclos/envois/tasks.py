@@ -47,7 +47,7 @@ def acknowledge_due() -> int:
 def acknowledge(envoi: Envoi) -> None:
     """Issue the receipt if nothing is being scanned any more; raises `StillScanning` otherwise. Bears being run twice."""
     with transaction.atomic():
-        envoi = Envoi.objects.select_for_update(of=("self",)).get(pk=envoi.pk)
+        envoi = Envoi.objects.select_for_update(no_key=True, of=("self",)).get(pk=envoi.pk)
         if envoi.accuse_reception_id:
             return
         documents = whole_documents_of(envoi)

@@ -20,7 +20,7 @@ def post_instead(inscription: Inscription, *, by: Actor) -> None:
 
     The address that failed leaves the account: nothing is to be recovered by a mailbox that the fund never reached.
     """
-    row = Conclusion.objects.select_for_update(of=("self",)).filter(
+    row = Conclusion.objects.select_for_update(no_key=True, of=("self",)).filter(
         inscription=inscription, resultat=Conclusion.Resultat.COURRIEL
     ).select_related("compte__personne", "compte__caisse").first()  # fmt: skip
     if row is None or row.compte is None or row.compte.personne is None or ouverture.was_used(row.compte):
@@ -60,7 +60,7 @@ def resend_letter(personne: Personne, *, by: Actor, to_take_back: bool = False) 
     if personne.date_naissance is not None and ouverture.is_too_young(personne):
         raise Refusal("Moins de 16 ans : cette personne est rattachée au compte d’un parent.", code="mineure")
     row = Conclusion(personne=personne)
-    row.compte = Compte.objects.select_for_update(of=("self",)).select_related("personne", "caisse").filter(
+    row.compte = Compte.objects.select_for_update(no_key=True, of=("self",)).select_related("personne", "caisse").filter(
         personne=personne
     ).first()  # fmt: skip
     compte = row.compte

@@ -40,7 +40,7 @@ def begin(profil: str, source: str, *, by: Actor) -> tuple[Inscription, str]:
 
 def hold(inscription: Inscription) -> tuple[Inscription, Reponses]:
     """The row as it is now, held until the transaction ends, and what it says. Raises `Refusal` when it was finished in another tab."""
-    row = Inscription.objects.select_for_update().filter(pk=inscription.pk, finished_at=None).first()
+    row = Inscription.objects.select_for_update(no_key=True).filter(pk=inscription.pk, finished_at=None).first()
     if row is None:
         raise Refusal("Cette inscription est déjà terminée, ou trop ancienne.", code="inscription_finie")
     return row, row.reponses()
@@ -147,7 +147,7 @@ def give_code(inscription: Inscription, typed: str, *, by: Actor) -> None:
 @transaction.atomic
 def finish(inscription: Inscription, *, by: Actor) -> Inscription:
     """The conditions are accepted: nothing more is asked, and a worker will say what becomes of it. A second click changes nothing."""
-    row = Inscription.objects.select_for_update().get(pk=inscription.pk)
+    row = Inscription.objects.select_for_update(no_key=True).get(pk=inscription.pk)
     if row.is_finished:
         return row
     told = row.reponses()

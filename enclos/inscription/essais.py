@@ -18,7 +18,7 @@ WINDOW = timedelta(days=30)  # three in thirty days are also three in twenty-fou
 def hold(personne: Personne) -> Essais:
     """The person's row, held until the transaction ends."""
     Essais.objects.bulk_create([Essais(personne=personne)], ignore_conflicts=True)
-    return Essais.objects.select_for_update().get(pk=personne.pk)
+    return Essais.objects.select_for_update(no_key=True).get(pk=personne.pk)
 
 
 def may_try(essais: Essais) -> bool:

@@ -33,7 +33,11 @@ SAME_GESTURE = timedelta(minutes=10)
 def conclude(conclusion: Conclusion) -> None:
     """Compare, decide, send, erase the answers. Done twice, it changes nothing."""
     with transaction.atomic():
-        row = Conclusion.objects.select_for_update(of=("self",)).select_related("inscription").get(pk=conclusion.pk)
+        row = (
+            Conclusion.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("inscription")
+            .get(pk=conclusion.pk)
+        )
         if row.resultat:
             return
         inscription = row.inscription

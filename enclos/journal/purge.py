@@ -64,7 +64,7 @@ def purge_day(day: date, famille: Famille) -> None:
     """Mark the seals first: the database lets go of lines whose seal says so, and of no others."""
     start, end = bounds(day)
     sceaux = Sceau.objects.filter(day=day, famille=famille, purged_at=None)
-    first = sceaux.select_for_update(of=("self",)).order_by("rang").first()
+    first = sceaux.select_for_update(no_key=True, of=("self",)).order_by("rang").first()
     if first is None:
         return
     sceaux.update(purged_at=timezone.now())

@@ -69,7 +69,7 @@ def seal_day(day: date) -> None:
 
 def add(day: date, famille: str, empreinte: Empreinte, *, limite: int, at: datetime, rang: int = 0) -> Sceau:
     """Keep a seal at the end of the chain."""
-    former = Sceau.objects.select_for_update(of=("self",)).order_by("-numero").first()
+    former = Sceau.objects.select_for_update(no_key=True, of=("self",)).order_by("-numero").first()
     count, first_pk, last_pk, racine = empreinte.figures
     sceau = Sceau(
         numero=former.numero + 1 if former else 1,

@@ -48,7 +48,7 @@ class Incomplete(Refusal):
 
 def held(fil: Fil) -> Fil:
     """The row as it is now, held until the end of the transaction, with what is known of it."""
-    row = Fil.objects.select_for_update(of=("self",)).get(pk=fil.pk)
+    row = Fil.objects.select_for_update(no_key=True, of=("self",)).get(pk=fil.pk)
     row.personne, row.caisse = fil.personne, caisse_of(fil.caisse_id)
     return row
 
@@ -62,7 +62,7 @@ def submit(message: Message, attestation: Attestation, *, by: Compte) -> Message
     """
     try:
         fil = held(message.fil)
-        row = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        row = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=message.pk)
     except (Fil.DoesNotExist, Message.DoesNotExist):
         raise Refusal(
             "Ce message n’existe plus : vous l’avez effacé dans une autre page.", code="efface", status=410
@@ -134,7 +134,7 @@ def follow(fil: Fil) -> Fil:
 def item_of(fil: Fil, *, by: Actor) -> Affaire:
     """What the agents have to do: the item that waits already, else a new one. The date promised is that of the first message."""
     if fil.affaire_id is not None:
-        affaire = Affaire.objects.select_for_update(of=("self",)).get(pk=fil.affaire_id)
+        affaire = Affaire.objects.select_for_update(no_key=True, of=("self",)).get(pk=fil.affaire_id)
         if not affaire.is_ended:
             return affaire
     now = timezone.now()
@@ -310,7 +310,7 @@ def reply(affaire: Affaire, draft: Message, *, vu: UUID | None, by: Compte) -> b
     if not suivi.settle(affaire, by=by):
         return False
     check_seen(fil, vu)
-    row = Message.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    row = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
     emails.message_repondu(send_as_agent(row, fil, affaire, Message.Sorte.REPONSE, by=by), by=by)
     return True
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -58,7 +59,7 @@ def start(personne: Personne, sujet: Sujet, *, suite_de: Fil | None = None, by: 
 @transaction.atomic
 def start_in(fil: Fil, *, auteur: str, by: Compte) -> Message:
     """Write in a thread: the draft of this account there, or a new one. Two tabs get the same."""
-    Fil.objects.select_for_update(of=("self",)).get(pk=fil.pk)
+    Fil.objects.select_for_update(no_key=True, of=("self",)).get(pk=fil.pk)
     draft = Message.objects.filter(fil=fil, compte=by, sent_at=None).first()
     return draft or Message.objects.create(fil=fil, auteur=auteur, compte=by)
 
@@ -70,26 +71,28 @@ def answer(fil: Fil, *, by: Compte) -> Message:
     return start(fil.personne, fil.sujet, suite_de=fil, by=by)
 
 
-def hold(message: Message) -> None:
-    """Hold the draft until the transaction ends. Raises `Refusal` when it was sent meanwhile, in another tab."""
+def hold(message: Message, **values: Any) -> None:
+    """Hold the draft until the transaction ends, and change it. Raises `Refusal` when it was sent meanwhile, in another tab.
+
+    One statement: PostgreSQL looks up the thread of a row written twice in one transaction once more, and waits for who holds it.
+    """
     now = timezone.now()
-    if not Message.objects.drafts().filter(pk=message.pk).update(updated_at=now):
+    if not Message.objects.drafts().filter(pk=message.pk).update(updated_at=now, **values):
         raise Refusal("Ce message est déjà parti : vous ne pouvez plus le changer.", code="deja_envoye")
     message.updated_at = now
 
 
 def hold_with_thread(message: Message) -> None:
     """The same, its thread held first, as by who sends it: two tabs never wait for each other for ever."""
-    Fil.objects.select_for_update(of=("self",)).filter(pk=message.fil_id).first()
+    Fil.objects.select_for_update(no_key=True, of=("self",)).filter(pk=message.fil_id).first()
     hold(message)
 
 
 @transaction.atomic
 def write(message: Message, texte: str, *, by: Compte) -> None:
     """Keep the words."""
-    hold(message)
     message.texte = texte
-    Message.objects.filter(pk=message.pk).update(texte_sealed=message.texte_sealed)
+    hold(message, texte_sealed=message.texte_sealed)
 
 
 @transaction.atomic
@@ -121,8 +124,7 @@ def change_subject(message: Message, sujet: Sujet, *, by: Compte) -> None:
 @transaction.atomic
 def group_files(message: Message, is_one_document: bool, *, by: Compte) -> None:
     """Say whether the files are the pages of one document."""
-    hold(message)
-    Message.objects.filter(pk=message.pk).update(is_one_document=is_one_document)
+    hold(message, is_one_document=is_one_document)
     message.is_one_document = is_one_document
 
 
@@ -141,7 +143,7 @@ def discard_draft(message: Message, *, by: Actor) -> None:
 
 def drop(piece: Piece, *, by: Actor) -> None:
     """Remove a file, and shred it unless it is something else’s too: a document of the library, a sending it was given again in."""
-    fichier = Fichier.objects.select_for_update(of=("self",)).get(pk=piece.fichier_id)
+    fichier = Fichier.objects.select_for_update(no_key=True, of=("self",)).get(pk=piece.fichier_id)
     piece.delete()
     if not is_kept(fichier):
         discard(fichier, by=by)

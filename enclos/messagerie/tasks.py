@@ -40,7 +40,7 @@ def acknowledge_due() -> int:
 def acknowledge(message: Message) -> None:
     """Issue the receipt if nothing is being scanned any more; raises `StillScanning` otherwise. Bears being run twice."""
     with transaction.atomic():
-        row = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        row = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=message.pk)
         if row.accuse_reception_id:
             return
         row.fil.caisse = caisse_of(row.fil.caisse_id)

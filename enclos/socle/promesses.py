@@ -89,7 +89,7 @@ STATE_FIELDS = ["next_at", "attempts", "kept_at", "broken_at", "last_error"]
 def claim[M: Promesse](model: type[M], pk: Any) -> M | None:
     """Take one due promise for oneself, or None when another has it or nothing is left to do."""
     with transaction.atomic():
-        row = model._default_manager.select_for_update(skip_locked=True, of=("self",)).filter(
+        row = model._default_manager.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(
             pk=pk, kept_at=None, broken_at=None, next_at__lte=timezone.now()
         ).first()  # fmt: skip
         if row is None:

@@ -56,7 +56,7 @@ def note_absence(agent: Compte, *, du: date, au: date, by: Compte) -> Absence:
 def end_absence(absence: Absence, *, by: Compte) -> None:
     """The agent is back, or will not be away: what was noted for the days to come is taken off."""
     check_may_note(absence.agent, by)
-    row = Absence.objects.select_for_update(of=("self",)).filter(pk=absence.pk).first()
+    row = Absence.objects.select_for_update(no_key=True, of=("self",)).filter(pk=absence.pk).first()
     if row is None:
         return
     yesterday = today_paris() - timedelta(days=1)

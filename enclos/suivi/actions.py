@@ -92,7 +92,7 @@ def locked(affaire: Affaire) -> Affaire:
 
     Its agent is read apart: PostgreSQL, after waiting for a lock, joins the new row with what the old one pointed to.
     """
-    return Affaire.objects.select_for_update(of=("self",)).get(pk=affaire.pk)
+    return Affaire.objects.select_for_update(no_key=True, of=("self",)).get(pk=affaire.pk)
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def write_note(personne: Personne, *, texte: str, affaire: Affaire | None = None
 
 def held(note: Note) -> Note | None:
     """The note as it is now, held until the end of the transaction; None once it is gone."""
-    return Note.objects.select_for_update(of=("self",)).filter(pk=note.pk).first()
+    return Note.objects.select_for_update(no_key=True, of=("self",)).filter(pk=note.pk).first()
 
 
 @transaction.atomic

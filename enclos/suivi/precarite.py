@@ -70,7 +70,10 @@ def follow_registry() -> int:
 def correct(pks: Sequence[UUID], *, was: bool) -> int:
     """One batch, each row looked at again under its lock; those somebody holds at this instant wait for the next sweep."""
     rows = list(
-        outdated(is_precaire=was).filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+        outdated(is_precaire=was)
+        .filter(pk__in=pks)
+        .select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .order_by("pk")
     )
     for row in rows:
         write(row, is_precaire=not was)

@@ -80,7 +80,7 @@ def release_all(agent: Compte, *, by: Compte) -> int:
     """« Remettre tout dans la file »: what the agent holds in the teams of `by`; says how many. What a lot holds stays."""
     check_supervises(by)
     held = Affaire.objects.for_agent(by).held_by(agent).filter(lot=None)
-    rows = list(held.select_for_update(of=("self",)).order_by("pk"))
+    rows = list(held.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for row in rows:
         release(row, by=by)
     return len(rows)

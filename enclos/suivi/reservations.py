@@ -30,10 +30,10 @@ def next_free(queue: AffaireQuerySet, agent: Compte) -> Affaire | None:
     is looked at again once we hold it.
     """
     mine = queue.filter(reservation__agent=agent, reservation__until__gt=timezone.now())
-    if affaire := mine.order_by("pk").select_for_update(skip_locked=True, of=("self",)).first():
+    if affaire := mine.order_by("pk").select_for_update(no_key=True, skip_locked=True, of=("self",)).first():
         return affaire
     rest = queue.exclude(set_aside_by_others(agent)).oldest_due_first()
-    while affaire := rest.select_for_update(skip_locked=True, of=("self",)).first():
+    while affaire := rest.select_for_update(no_key=True, skip_locked=True, of=("self",)).first():
         if not Reservation.objects.live().filter(affaire=affaire).exclude(agent=agent).exists():
             return affaire
         rest = rest.exclude(pk=affaire.pk)

@@ -59,7 +59,7 @@ def was_confirmed_by(agent: Compte, pk: UUID) -> bool:
 def held_look(affaire: Affaire, by: Compte) -> tuple[Affaire, SecondRegard]:
     """The item and the look it waits for, held. Raises `NotToLookAt`."""
     row = locked(affaire)
-    look = SecondRegard.objects.select_for_update(of=("self",)).filter(affaire=row, looked_at=None).first()
+    look = SecondRegard.objects.select_for_update(no_key=True, of=("self",)).filter(affaire=row, looked_at=None).first()
     if look is None or not row.can_be_looked_at_by(by) or look.asked_by_id == by.pk:
         raise NotToLookAt
     return row, look

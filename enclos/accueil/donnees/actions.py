@@ -38,7 +38,7 @@ def ask(compte: Compte, *, by: Compte) -> CopieDonnees:
     """Promise the copy; asked twice at once, it is one. Raises `NotConfirmed`, `TooSoon`."""
     if not compte.is_confirmed:
         raise NotConfirmed
-    Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
+    Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=compte.pk)
     last = CopieDonnees.objects.filter(compte=compte).order_by("-asked_at", "-pk").first()
     if last is not None and last.is_being_made:
         return last

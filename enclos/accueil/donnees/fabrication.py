@@ -31,8 +31,8 @@ def make(copie: CopieDonnees) -> None:
     objet = put_pieces(beating(copie, zipped(membres_of(compte, at), at)), "application/zip")
     try:
         with transaction.atomic():
-            Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
-            row = CopieDonnees.objects.select_for_update(of=("self",)).get(pk=copie.pk)
+            Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=compte.pk)
+            row = CopieDonnees.objects.select_for_update(no_key=True, of=("self",)).get(pk=copie.pk)
             if row.objet_id is not None or not Compte.objects.get(pk=compte.pk).may_sign_in:
                 transaction.on_commit(lambda: drop([objet.cle]))
                 return
@@ -59,7 +59,7 @@ def beating(copie: CopieDonnees, pieces: Iterable[bytes]) -> Iterator[bytes]:
 @transaction.atomic
 def forget(copie: CopieDonnees, *, by: Actor) -> None:
     """Erase the ZIP, its key first. A second call changes nothing."""
-    row = CopieDonnees.objects.select_for_update(of=("self",)).select_related("objet").get(pk=copie.pk)
+    row = CopieDonnees.objects.select_for_update(no_key=True, of=("self",)).select_related("objet").get(pk=copie.pk)
     if row.erased_at is not None:
         return
     objet, row.objet, row.erased_at = row.objet, None, timezone.now()

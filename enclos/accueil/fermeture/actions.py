@@ -24,7 +24,7 @@ def close_account(compte: Compte, *, by: Compte) -> bool:
     The notice is written first: closing erases the address it goes to.
     """
     assert compte.personne is not None
-    if Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk).closed_at is not None:
+    if Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=compte.pk).closed_at is not None:
         return False
     for brouillon in all_drafts_of(compte.personne):
         with suppress(Refusal):  # sent meanwhile, in another tab: it has its receipt, and goes on

@@ -223,7 +223,9 @@ ACTES = {
 @transaction.atomic
 def act(appel: Appel, acte: Acte, *, by: Compte) -> None:
     """Do it, write it down, tell the member. Raises `Refusal` before the checks, after the hour, or when it cannot be done."""
-    appel = Appel.objects.select_for_update(of=("self",)).select_related("personne__caisse").get(pk=appel.pk)
+    appel = (
+        Appel.objects.select_for_update(no_key=True, of=("self",)).select_related("personne__caisse").get(pk=appel.pk)
+    )
     personne = appel.personne
     if appel.is_over:
         raise Refusal("Cet appel est terminé : cherchez à nouveau la personne.", code="appel_fini")

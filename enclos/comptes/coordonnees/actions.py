@@ -46,7 +46,7 @@ def confirm_courriel(compte: Compte, courriel: str, typed: str, *, by: Actor) ->
     """The code came back: the address is the account's. Raises `codes.WrongCode` or `codes.DeadCode`."""
     codes.check("courriel", link_of(compte, courriel), typed, by=by)  # keeps its own count, even when it refuses
     with transaction.atomic():
-        compte = Compte.objects.select_for_update().get(pk=compte.pk)
+        compte = Compte.objects.select_for_update(no_key=True).get(pk=compte.pk)
         before, number = {"courriel": compte.courriel, "telephone": compte.telephone}, working_phone(compte)
         now = compte.courriel_verifie_at = timezone.now()
         if compte.courriel == courriel:
@@ -87,7 +87,7 @@ def confirm_telephone(compte: Compte, telephone: str, typed: str, *, by: Actor) 
 @transaction.atomic
 def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: Actor) -> None:
     """Keep a number, or none when it is empty."""
-    compte = Compte.objects.select_for_update().get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True).get(pk=compte.pk)
     before, number = {"courriel": compte.courriel, "telephone": compte.telephone}, working_phone(compte)
     now = timezone.now()
     compte.telephone_verifie_at = now if is_verified else None
@@ -107,7 +107,11 @@ def change_telephone(compte: Compte, telephone: str, *, is_verified: bool, by: A
 @transaction.atomic
 def change_adresse(compte: Compte, valeurs: Mapping[str, str], effet_le: date, *, by: Actor) -> Changement:
     """Ask the fund for a new postal address; the latest asked replaces the former."""
-    compte = Compte.objects.select_for_update(of=("self",)).select_related("personne", "caisse").get(pk=compte.pk)
+    compte = (
+        Compte.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("personne", "caisse")
+        .get(pk=compte.pk)
+    )
     known, pending = address_in_registry(compte), open_change(compte, Changement.Champ.ADRESSE)
     if pending is None and lines_of(valeurs) == lines_of(known):
         raise Refusal(

@@ -106,11 +106,11 @@ def contest(avertissement: Avertissement, *, by: Actor) -> bool:
     Returns whether a letter leaves; else the member must call. Raises `Refusal` when the link has served or is too old.
     """
     compte = (
-        Compte.objects.select_for_update(of=("self",))
+        Compte.objects.select_for_update(no_key=True, of=("self",))
         .select_related("personne", "caisse")
         .get(pk=avertissement.compte_id)
     )
-    avertissement = Avertissement.objects.select_for_update(of=("self",)).get(pk=avertissement.pk)
+    avertissement = Avertissement.objects.select_for_update(no_key=True, of=("self",)).get(pk=avertissement.pk)
     avertissement.compte = compte
     if not is_open(avertissement):
         raise Refusal("Ce lien a déjà servi, ou il a plus de 30 jours.", code="lien", status=410)

@@ -139,7 +139,7 @@ def add(compte: Compte, answer: str, nom: str, *, request: HttpRequest, by: Acto
     try:
         with transaction.atomic():
             # The account's row is what two tabs wait for: the keys are counted one after the other.
-            Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
+            Compte.objects.select_for_update(no_key=True).only("pk").get(pk=compte.pk)
             if ClePasse.objects.filter(compte=compte).count() >= MOST_KEYS:
                 raise Refusal(f"Un compte a {MOST_KEYS} clés d’accès au plus. Retirez-en une d’abord.", code="cles")
             key = ClePasse.objects.create(

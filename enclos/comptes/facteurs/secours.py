@@ -58,7 +58,7 @@ def hashed(codes: list[str]) -> list[tuple[str, str]]:
 def replace(compte: Compte, rows: list[tuple[str, str]]) -> None:
     """These codes and no others: the former ones are worth nothing from now on."""
     # The account's row is what two tabs wait for: else each would add its ten to the other's.
-    Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
+    Compte.objects.select_for_update(no_key=True).only("pk").get(pk=compte.pk)
     CodeSecours.objects.filter(compte=compte).delete()
     CodeSecours.objects.bulk_create(
         [CodeSecours(compte=compte, prefixe=prefix, empreinte=encoded) for prefix, encoded in rows]

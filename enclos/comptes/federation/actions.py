@@ -123,7 +123,9 @@ def come_in_agent(request: HttpRequest, compte: Compte, identite: Identite, *, e
 
 def tie(compte: Compte, identite: Identite, *, by: Actor) -> bool:
     """The tie of an account and an identity, made if it is not there; whether it was made. Raises `TiedElsewhere`."""
-    Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)  # two tabs come back at once: one makes it
+    Compte.objects.select_for_update(no_key=True, of=("self",)).get(
+        pk=compte.pk
+    )  # two tabs come back at once: one makes it
     now = timezone.now()
     there = Association.objects.filter(emetteur=identite.emetteur, sujet=identite.sujet)
     found = there.first() or Association.objects.filter(compte=compte, emetteur=identite.emetteur).first()
@@ -172,7 +174,7 @@ def associate(request: HttpRequest, compte: Compte, identite: Identite, *, end_s
 @transaction.atomic
 def dissociate(request: HttpRequest, compte: Compte, emetteur: str, *, by: Actor) -> None:
     """Untie the account, and close the sessions that FranceConnect opened elsewhere. Raises `NoOtherWay`."""
-    compte = Compte.objects.select_for_update(of=("self",)).get(pk=compte.pk)
+    compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=compte.pk)
     if not compte.has_usable_password():
         raise NoOtherWay
     gone, _ = Association.objects.filter(compte=compte, emetteur=emetteur).delete()

@@ -72,7 +72,7 @@ def choose(request: HttpRequest, compte: Compte, password: str, *, by: Compte, c
     session = session_of(request)
     assert session.row is not None
     with transaction.atomic():
-        held = Compte.objects.select_for_update().only("pk", "password").get(pk=compte.pk)
+        held = Compte.objects.select_for_update(no_key=True).only("pk", "password").get(pk=compte.pk)
         if held.password != compte.password:
             raise AlreadyChosen
         compte.password = hashed

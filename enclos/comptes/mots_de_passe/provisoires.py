@@ -84,7 +84,7 @@ def issue(compte: Compte, canal: str, *, by: Actor) -> str:
     password = draw()
     hashed = on_the_side(lambda: make_password(password))
     # The account's row is what two issues wait for: one password at a time.
-    Compte.objects.select_for_update().only("pk").get(pk=compte.pk)
+    Compte.objects.select_for_update(no_key=True).only("pk").get(pk=compte.pk)
     former = awaited(compte)
     kill(compte)
     if former is not None and former.canal == Canal.COURRIER and canal != Canal.COURRIER:
