@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
-from enclos.comptes import appareils, compteurs, totp
+from enclos.comptes import appareils, compteurs, jetons, totp
 from enclos.comptes.access import session_of, signed_in
 from enclos.comptes.compteurs import Rule, Verdict
 from enclos.comptes.facteurs.access import has_second_factor
@@ -207,6 +207,7 @@ def open_session(
         session.attend = Session.Attente.SECOND_FACTEUR
         session[AFTERWARDS] = attend
     login(request, compte, backend=BACKEND)
+    jetons.renew(request, compte)
     session.save()
     note_opening(request, compte, methode=methode, is_begun=bool(session.attend) or (compte.is_agent and not strong))
 

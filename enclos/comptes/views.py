@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.env import ENV
-from enclos.comptes import actions, appareils, reprises
+from enclos.comptes import actions, appareils, jetons, reprises
 from enclos.comptes.access import home_of, page_of_attente, session_of, session_seconds_left, signed_in
 from enclos.comptes.facteurs.access import has_passkey
 from enclos.comptes.facteurs.site import site_of
@@ -198,11 +198,12 @@ def too_late(request: HttpRequest) -> HttpResponse | None:
     """The answer to a form sent after the session of its page had ended; None when there is nothing to save."""
     if request.method != "POST" or not reprises.is_page(request):
         return None
-    # A view that reads files checks its token by itself, later: nobody has said yet that this form is one of ours.
-    if not (getattr(request, "csrf_processing_done", False) or reprises.from_own_page(request)):
-        return None
     user, ended = signed_in(request), session_of(request).ended
     if user is not None or ended is None or ended.compte is None:
+        return None
+    # A view that reads files checks its token by itself, later: nobody has said yet that this form is one of ours.
+    is_checked = getattr(request, "csrf_processing_done", False)
+    if not (is_checked or (reprises.from_own_page(request) and jetons.is_of(request, ended.compte))):
         return None
     return sign_in_page(
         request, form_for(request)(), status=403, reprise=reprises.put_away(request, ended.compte), is_over=True
@@ -228,7 +229,9 @@ def stale_form(request: HttpRequest) -> HttpResponse | None:
         return sign_in_page(request, fresh, status=403, reprise=request.POST.get("reprise", ""), is_stale=True)
     if compte is None or not reprises.is_page(request):
         return too_late(request)
-    token = reprises.put_away(request, compte)
+    if jetons.is_of_another(request, compte):
+        return render(request, "comptes/autre_personne.html", status=403)
+    token = reprises.put_away(request, compte) if jetons.is_of(request, compte) else ""
     if not token:
         return None
     session_of(request)["reprise"] = token

@@ -6,6 +6,7 @@ import re
 import pytest
 import time_machine
 from django.http import HttpResponse
+from django.middleware.csrf import _mask_cipher_secret
 from django.test import Client
 from django.urls import path
 from django.utils import timezone
@@ -158,21 +159,34 @@ def test_a_very_long_text_is_not_carried_but_the_page_says_where_one_stands(navi
 # --- pages older than the last sign-in: their token is no longer the right one
 
 
-def stale(client: Client, address: str, data, **headers):
+def token_of(client: Client) -> str:
+    """The token of the forms that this browser shows now."""
+    return _mask_cipher_secret(client.cookies["csrf"].value)
+
+
+def stale(client: Client, address: str, data, *, token: str = "x" * 64, **headers):
     """Post with a token of another time, as an old tab does."""
     client.handler.enforce_csrf_checks = True
     try:
-        return client.post(address, {**data, "csrfmiddlewaretoken": "x" * 64}, headers=headers)
+        return client.post(address, {**data, "csrfmiddlewaretoken": token}, headers=headers)
     finally:
         client.handler.enforce_csrf_checks = False
+
+
+def an_old_tab(client: Client, who: Titulaire) -> str:
+    """The token of a page left open by `who`, who signed in again since."""
+    who.signs_in(client)
+    token = token_of(client)
+    who.signs_in(client)
+    return token
 
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 def test_an_old_tab_loses_nothing(navigateur: Client, jeanne: Titulaire):
-    jeanne.signs_in(navigateur)
-    response = stale(navigateur, "/essai/", TYPED, **OURS)
+    token = an_old_tab(navigateur, jeanne)
+    response = stale(navigateur, "/essai/", TYPED, token=token, **OURS)
     assert (response.status_code, response["Location"]) == (303, "/connexion/reprendre/")
     assert hidden(navigateur.get("/connexion/reprendre/"), "montant") == ["12,50"]
     assert RECEIVED == []
@@ -180,17 +194,42 @@ def test_an_old_tab_loses_nothing(navigateur: Client, jeanne: Titulaire):
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://ailleurs.example"}, {}])
 def test_a_form_prepared_by_another_site_is_refused_and_never_offered(navigateur: Client, jeanne: Titulaire, headers):
-    jeanne.signs_in(navigateur)
-    assert stale(navigateur, "/essai/", TYPED, **headers).status_code == 403
+    token = an_old_tab(navigateur, jeanne)
+    assert stale(navigateur, "/essai/", TYPED, token=token, **headers).status_code == 403
     assert navigateur.get("/connexion/reprendre/")["Location"] == "/espace/"
 
 
 def test_an_old_tab_whose_session_is_over_too_loses_nothing(navigateur: Client, jeanne: Titulaire):
-    jeanne.signs_in(navigateur)
+    token = an_old_tab(navigateur, jeanne)
     with time_machine.travel(timezone.now()) as clock:
         clock.shift(2 * HOUR)
-        late = stale(navigateur, "/essai/", TYPED, **OURS)
+        late = stale(navigateur, "/essai/", TYPED, token=token, **OURS)
         assert len(hidden(late, "reprise")) == 1
+
+
+def test_a_page_left_open_by_one_person_is_never_offered_to_the_other(
+    navigateur: Client, jeanne: Titulaire, marc: Titulaire
+):
+    jeanne.signs_in(navigateur)
+    token = token_of(navigateur)
+    navigateur.post("/deconnexion/")
+    marc.signs_in(navigateur)
+    response = stale(navigateur, "/essai/", TYPED, token=token, **OURS)
+    assert response.status_code == 403
+    assert "Cette page était celle d’une autre personne" in response.content.decode()
+    assert navigateur.get("/connexion/reprendre/")["Location"] == "/espace/"
+    with time_machine.travel(timezone.now()) as clock:  # nor once the second one is away too
+        clock.shift(2 * HOUR)
+        late = stale(navigateur, "/essai/", TYPED, token=token, **OURS)
+        assert hidden(late, "reprise") == []
+    assert RECEIVED == []
+
+
+@pytest.mark.parametrize("token", ["", "x" * 64, "x" * 32, "é" * 64, "x" * 10_000])
+def test_a_form_that_does_not_say_whose_it_is_is_offered_to_nobody(navigateur: Client, jeanne: Titulaire, token: str):
+    jeanne.signs_in(navigateur)
+    assert stale(navigateur, "/essai/", TYPED, token=token, **OURS).status_code == 403
+    assert navigateur.get("/connexion/reprendre/")["Location"] == "/espace/"
 
 
 def test_signing_in_from_an_old_page_only_asks_for_the_password_again(navigateur: Client, jeanne: Titulaire):
@@ -236,10 +275,15 @@ def test_a_form_prepared_elsewhere_for_a_page_that_takes_files_is_not_offered_ag
     monkeypatch.setattr(settings.ROOT_URLCONF, "urlpatterns", [path("essai/", fichiers), *urls.urlpatterns])
     client = Client(enforce_csrf_checks=True)
     client.cookies = signed_in_cookies(jeanne)
+    token = token_of(client)
     with time_machine.travel(timezone.now()) as clock:
         clock.shift(2 * HOUR)
-        foreign = client.post("/essai/", {"texte": "piège"}, headers={"Sec-Fetch-Site": "cross-site"})
-        ours = client.post("/essai/", {"texte": "à moi"}, headers={"Sec-Fetch-Site": "same-origin"})
+        foreign = client.post(
+            "/essai/", {"texte": "piège", "csrfmiddlewaretoken": token}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        ours = client.post(
+            "/essai/", {"texte": "à moi", "csrfmiddlewaretoken": token}, headers={"Sec-Fetch-Site": "same-origin"}
+        )
     assert foreign.status_code == 302
     assert hidden(ours, "reprise")
 
