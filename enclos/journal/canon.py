@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from enclos.journal.models import Ligne, Sceau, bounds
+from enclos.journal.models import Jalon, Ligne, Sceau, bounds
 
 BATCH = 5_000
 COLUMNS = (
@@ -96,5 +96,23 @@ def seal(sceau: Sceau) -> str:
             sceau.racine,
             sceau.precedente,
             instant(sceau.sealed_at),
+        ]
+    )
+
+
+def milestone(jalon: Jalon) -> str:
+    """What a milestone attests."""
+    return encode(
+        [
+            "jalon",
+            jalon.numero,
+            jalon.after,
+            jalon.until,
+            jalon.count,
+            jalon.racine,
+            jalon.precedente,
+            instant(jalon.first_at),
+            instant(jalon.last_at),
+            instant(jalon.posed_at),
         ]
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from enclos.journal import declencheurs
+from enclos.journal import declencheurs, jalons
 from enclos.journal.familles import Famille
 from enclos.journal.models import Sceau, bounds
 from enclos.journal.purge import days_due
@@ -24,11 +24,12 @@ def constats() -> list[Constat]:
     now = timezone.now()
     day = next_day()
     waiting = max(0, (now - bounds(day)[1]) // timedelta(days=1)) if day else 0
-    wrong = [*broken_links(), *strays(), *altered_days()]
+    wrong = [*jalons.faults(), *broken_links(), *strays(), *altered_days()]
     sceaux = Sceau.objects.filter(rang=0)
     overdue = sum(len(days_due(famille, patience=PURGE_PATIENCE)) for famille in Famille)
     found = [
         Constat("Journées du journal scellées", sceaux.count(), is_fault=False),
+        Constat("Lignes du journal des dernières minutes, pas encore tenues", jalons.unwatched(), is_fault=False),
         Constat("Journées purgées à leur terme, sceau gardé", sceaux.exclude(purged_at=None).count(), is_fault=False),
         Constat("Sceaux de lignes tardives", Sceau.objects.filter(rang__gt=0).count(), is_fault=False),
         Constat("Journées finies depuis un jour et pas encore scellées", waiting, is_fault=True),

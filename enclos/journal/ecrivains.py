@@ -1,6 +1,6 @@
-"""Whether whoever wrote on a day that is over has surely finished: a line committed after the seal of its day would be in none."""
+"""Whether whoever wrote before an instant has surely finished: a line committed after the seal of its day would be in none."""
 
-from datetime import date
+from collections.abc import Hashable
 
 from django.db import connection, transaction
 
@@ -17,30 +17,30 @@ STILL_WRITING = """
 """
 LOOKS = 3
 
-# The number of a transaction begun once the day was over, for each day that waits. Lost with the process, and then taken again.
-BORNES: dict[date, int] = {}
+# The number of a transaction begun when one first asked about each day, or key, that waits. Lost with the process, and then taken again.
+BORNES: dict[Hashable, int] = {}
 
 
-def are_gone(day: date) -> bool:
-    """Whether every transaction that may hold lines of `day`, which is over, has ended; asking does not wait for them.
+def are_gone(what: Hashable) -> bool:
+    """Whether every transaction that had begun when one first asked about `what` has ended; asking does not wait for them.
 
-    On PostgreSQL numbers of transactions grow: all those of this base below one that began after the day must have ended; what
-    another base of the same server does keeps no day open. On SQLite a writer holds the base alone: the turn of this one comes after
-    theirs.
+    `what` is a day that is over, or a key that is in the journal already. On PostgreSQL numbers of transactions grow: all those of
+    this base below one that began then must have ended; what another base of the same server does keeps nothing open. On SQLite a
+    writer holds the base alone: the turn of this one comes after theirs.
     """
     if connection.vendor != "postgresql":
         with transaction.atomic():  # IMMEDIATE: takes the turn of a writer
             return True
     with connection.cursor() as cursor:
-        if day not in BORNES:
+        if what not in BORNES:
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-            BORNES[day] = cursor.fetchone()[0]
+            BORNES[what] = cursor.fetchone()[0]
         gone = False
         for _ in range(LOOKS):
             cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(STILL_WRITING, [BORNES[day]])
+            cursor.execute(STILL_WRITING, [BORNES[what]])
             if gone := not cursor.fetchone()[0]:
                 break
     if gone:
-        del BORNES[day]
+        del BORNES[what]
     return gone

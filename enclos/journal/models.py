@@ -1,4 +1,4 @@
-"""Who did what, and who opened what: written once, never changed. And the seals of its days."""
+"""Who did what, and who opened what: written once, never changed. The seals of its days, and the milestones of the one that runs."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Never
@@ -97,6 +97,27 @@ class Sceau(models.Model):
     @property
     def ends_at(self) -> datetime:
         return bounds(self.day)[1]
+
+
+class Jalon(models.Model):
+    """What the journal held between two keys, minutes after it was written: it watches the lines of the days that are not sealed yet.
+
+    Goes once the days of all its lines are sealed.
+    """
+
+    numero = models.PositiveIntegerField(primary_key=True)  # the place in the chain; the first ones are gone
+    after = models.BigIntegerField()  # above this key, which ends the milestone before
+    until = models.BigIntegerField()  # up to this one
+    count = models.PositiveIntegerField()
+    racine = models.CharField(max_length=64)  # SHA-256 of the lines by key, as `canon.line` writes them
+    precedente = models.CharField(max_length=64, blank=True)  # the attestation of the one before; "" of the first
+    attestation = models.CharField(max_length=64)  # of all that precedes, by a key kept outside the database
+    first_at = models.DateTimeField()  # of its lines
+    last_at = models.DateTimeField()
+    posed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.numero} {self.after}-{self.until}"
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:

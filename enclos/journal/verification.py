@@ -11,7 +11,7 @@ from enclos.journal import canon
 from enclos.journal.canon import Empreinte
 from enclos.journal.checks import SHORTEST
 from enclos.journal.familles import Famille
-from enclos.journal.models import Ligne, Sceau, bounds
+from enclos.journal.models import Jalon, Ligne, Sceau, bounds
 from enclos.journal.scellement import SEALED
 from enclos.socle.dates import jour
 from enclos.socle.sealed import attest
@@ -64,8 +64,9 @@ def examine(day: date, famille: str, *, until: int | None = None) -> Examen:
     return examen
 
 
-def difference(sceau: Sceau, empreinte: Empreinte) -> str:
-    lost = sceau.count - empreinte.count
+def difference(kept: Sceau | Jalon, empreinte: Empreinte) -> str:
+    """What changed, in words."""
+    lost = kept.count - empreinte.count
     if lost > 0:
         return pluriel(lost, "ligne manque,lignes manquent")
     if lost < 0:

@@ -42,7 +42,11 @@ def test_another_day_than_the_one_that_changed(sealed, raw):
 
 
 def test_before_anything_is_sealed(db):
-    assert verifier() == (0, "Aucune journée n’est encore scellée.\n")
+    code, said = verifier()
+    assert code == 0
+    assert said.startswith(
+        "Aucune journée n’est encore scellée. Les lignes d’aujourd’hui sont celles qui ont été écrites.\n"
+    )
     with pytest.raises(CommandError, match="n’est pas scellée"):
         verifier("--jour", "2026-03-05")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from enclos.journal import jalons
 from enclos.journal.actions import SYSTEM
 from enclos.journal.familles import Famille
 from enclos.journal.models import Sceau
@@ -42,18 +43,26 @@ class Command(BaseCommand):
             days = [one for famille in Famille for one in examine(jour, famille).en_mots]
         else:
             days = list(altered_days(everything=tout, seconds=SECONDS))
-        wrong = [*broken_links(), *strays(), *days]
+        wrong = [*jalons.faults(), *broken_links(), *strays(), *days]
         for one in wrong:
             self.stdout.write(f"✗ {one}")
         if wrong:
             sys.exit(1)
         last = Sceau.objects.order_by("-numero").first()
         if last is None:
-            self.stdout.write("Aucune journée n’est encore scellée.")
+            self.stdout.write(
+                "Aucune journée n’est encore scellée. Les lignes d’aujourd’hui sont celles qui ont été écrites."
+            )
+            self.tell_unwatched()
             return
         self.stdout.write("Le journal est celui qui a été scellé.")
         self.stdout.write(f"Dernier sceau : n° {last.numero}, {last.en_mots}, {pluriel(last.count, 'ligne')}.")
         self.stdout.write(f"À garder ailleurs que sur ce serveur : {last.attestation}")
+        self.tell_unwatched()
+
+    def tell_unwatched(self) -> None:
+        if count := jalons.unwatched():
+            self.stdout.write(f"{pluriel(count, 'ligne')} des dernières minutes : un travailleur les tiendra bientôt.")
 
     def accept(self, day: date, raison: str) -> None:
         accepted = 0
