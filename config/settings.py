@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "enclos.socle.middleware.ResponseHeadersMiddleware",
+    "enclos.socle.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "enclos.comptes.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,5 +1,6 @@
 """The guards of house-style §8: what no test may work around, checked in each of them."""
 
+import gzip
 import ipaddress
 import random
 import re
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
+import brotli
 import pytest
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -189,6 +191,9 @@ class Page(HTMLParser):
                 self.faults.append("the page does not say it is in French")
 
 
+OPENS: dict[str, Callable[[bytes], bytes]] = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
+
+
 def check_response(response: Any) -> None:
     """Fail on an HTML answer that is badly made, or on any answer that carries a NIR outside its body."""
     where = response.request["PATH_INFO"]
@@ -198,7 +203,8 @@ def check_response(response: Any) -> None:
         assert not fuites.found_in(text), f"{where}: a NIR in an address, a header or a cookie"
     if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
         return
-    faults = Page(response.content.decode(response.charset)).faults
+    plain = OPENS[response.headers.get("Content-Encoding", "")](response.content)
+    faults = Page(plain.decode(response.charset)).faults
     assert not faults, f"{where} ({response.status_code}):\n" + "\n".join(faults)
 
 
