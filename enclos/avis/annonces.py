@@ -84,7 +84,15 @@ def text(avis: Avis, compte: Compte, *, by: Actor) -> Texto | None:
     caisse = avis.personne.caisse
     short = f"{caisse.nom[:40]} : {avis.titre}. Les détails sont dans votre espace privé."
     try:
-        return textos.write(key=avis.cle, to=compte.telephone, text=short, caisse=caisse, can_wait=True, by=by)
+        return textos.write(
+            key=avis.cle,
+            to=compte.telephone,
+            text=short,
+            caisse=caisse,
+            concerne=avis.personne_id,
+            can_wait=True,
+            by=by,
+        )
     except textos.TextoImpossible:
         return None
 
@@ -116,6 +124,7 @@ def send(
         subject=subject,
         text=whole,
         caisse=caisse,
+        concerne=personne.pk,
         not_before=not_before,
         by=by,
     )

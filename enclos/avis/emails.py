@@ -30,6 +30,7 @@ def e_documents_acceptes(compte: Compte, acceptation: Acceptation, *, by: Actor)
             f"Vous pouvez revenir au papier quand vous voulez :\n\n{ENV.base_url}{reverse('avis:e_documents')}"
         ),
         caisse=compte.caisse,
+        concerne=compte.personne_id,
         by=by,
     )
 
@@ -46,6 +47,7 @@ def e_documents_retires(compte: Compte, acceptation: Acceptation, end: date, *, 
             f"{ENV.base_url}{reverse('avis:e_documents')}"
         ),
         caisse=compte.caisse,
+        concerne=compte.personne_id,
         by=by,
     )
 

@@ -1,6 +1,7 @@
 """One function per e-mail of signing in. None names anybody, holds a link that signs in, or shows a secret in clear in our rows."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -18,13 +19,23 @@ Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandon
 coordonnées bancaires par courriel."""
 
 
-def send(key: str, *, to: str, subject: str, body: str, caisse: Caisse, by: Actor, secret: str = "") -> None:
-    """With our greeting and our signature."""
+def send(
+    key: str,
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    caisse: Caisse,
+    concerne: UUID | None = None,
+    secret: str = "",
+    by: Actor,
+) -> None:
+    """With our greeting and our signature; `concerne` is the key of the member it is about."""
     text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
-    write(key=key, to=to, subject=subject, text=text, caisse=caisse, by=by, secret=secret)
+    write(key=key, to=to, subject=subject, text=text, caisse=caisse, concerne=concerne, by=by, secret=secret)
 
 
-def code(key: str, secret: str, *, to: str, caisse: Caisse, by: Actor) -> None:
+def code(key: str, secret: str, *, to: str, caisse: Caisse, concerne: UUID | None = None, by: Actor) -> None:
     """The six digits that prove an address."""
     send(
         key,
@@ -36,6 +47,7 @@ def code(key: str, secret: str, *, to: str, caisse: Caisse, by: Actor) -> None:
             "ce code, personne n’entre."
         ),
         caisse=caisse,
+        concerne=concerne,
         by=by,
         secret=secret,
     )
@@ -54,6 +66,7 @@ def mot_de_passe_provisoire(compte: Compte, secret: str, expire_at: datetime, *,
             "Vous n’avez rien demandé ? Téléphonez-nous."
         ),
         caisse=compte.caisse,
+        concerne=compte.personne_id,
         by=by,
         secret=secret,
     )

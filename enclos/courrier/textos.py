@@ -4,6 +4,7 @@ import logging
 import re
 from dataclasses import dataclass
 from math import ceil
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -48,12 +49,20 @@ def spent_today() -> int:
 
 
 def write(
-    *, key: str, to: str, text: str, caisse: Caisse, secret: str = "", can_wait: bool = False, by: Actor
+    *,
+    key: str,
+    to: str,
+    text: str,
+    caisse: Caisse,
+    concerne: UUID | None = None,
+    secret: str = "",
+    can_wait: bool = False,
+    by: Actor,
 ) -> Texto:
     """Write a text message in the outbox; the same `key` again gives the same row. `to` is « +33612345678 ».
 
     One that `can_wait` never rings in the quiet hours (`heures`): it leaves at their end.
-    `secret` takes the place of `{secret}` in the text, as in `courrier.actions.write`. Raises `TextoImpossible` when no provider
+    `concerne` and `secret` are as in `courrier.actions.write`. Raises `TextoImpossible` when no provider
     is set, the number is not one we send to, it had its share today, or the day's budget is spent; `ValueError` and
     `PersonalDataInMail` as for an e-mail.
     """
@@ -70,7 +79,7 @@ def write(
             raise TextoImpossible("Ce numéro ne peut pas recevoir de SMS de notre part.", code="sms-numero", status=422)
         spend(number_key(to), ENV.sms_per_number)
         spend(day_key(), ENV.sms_per_day)
-        texto = Texto(cle=key, to=to, text=text.strip(), caisse=caisse, can_wait=can_wait)
+        texto = Texto(cle=key, to=to, text=text.strip(), caisse=caisse, personne_id=concerne, can_wait=can_wait)
         texto.seal_secret(secret)
         is_held = can_wait and not heures.is_open()
         if is_held:

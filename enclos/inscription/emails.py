@@ -37,6 +37,7 @@ def deja_un_espace(compte: Compte, *, by: Actor) -> bool:
                 "Ce n’était pas vous, ou vous n’avez jamais ouvert d’espace ? Téléphonez-nous."
             ),
             caisse=compte.caisse,
+            concerne=compte.personne_id,
             by=by,
         )
     if any(addresses):
@@ -79,7 +80,7 @@ def tell_by_text(key: str, telephone: str, text: str, compte: Compte, *, by: Act
     if not number or not is_mobile(number) or not textos.is_available():
         return False
     try:
-        textos.write(key=key, to=number, text=text, caisse=compte.caisse, by=by)
+        textos.write(key=key, to=number, text=text, caisse=compte.caisse, concerne=compte.personne_id, by=by)
     except textos.TextoImpossible:
         return False
     return True

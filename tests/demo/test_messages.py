@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from enclos import demo
@@ -65,6 +66,33 @@ def test_each_example_writes_something_and_names_nobody():
             for texto in rendu.textos:
                 assert len(texto) <= textos.MAX_SIGNS
                 assert "http" not in texto
+
+
+ABOUT_NOBODY = {
+    "agents.emails.alerte",
+    "agents.emails.point_du_jour",
+    "comptes.facteurs.emails.changed",  # to an agent
+    "comptes.emails.code",  # whose callers say for whom; somebody who registers is nobody yet
+    "comptes.codes.send_by_sms",
+}
+
+
+@transaction.atomic
+def test_each_message_says_which_member_it_is_about():
+    """One that forgets to is missing from the copy of the data of its own reader."""
+    d = messages.decor()
+    for _, exemples in messages.EXEMPLES:
+        for exemple in exemples:
+            before = [
+                set(model._default_manager.order_by("pk").values_list("pk", flat=True)) for model in (Courriel, Texto)
+            ]
+            d.compte.telephone = next(d.numbers)
+            d.compte.save(update_fields=["telephone"])
+            exemple.geste(d)
+            name = f"{exemple.fonction.__module__.removeprefix('enclos.')}.{exemple.fonction.__name__}"
+            for model, known in zip((Courriel, Texto), before, strict=True):
+                about = {row.personne_id for row in model._default_manager.exclude(pk__in=known).order_by("pk")}
+                assert about <= ({None} if name in ABOUT_NOBODY else {d.personne.pk}), name
 
 
 def test_nothing_of_it_stays():

@@ -40,6 +40,7 @@ def assistance_a_agi(personne: Personne, acte: str, *, by: Actor) -> None:
             subject="Notre assistance a agi sur votre compte",
             body=body,
             caisse=caisse,
+            concerne=personne.pk,
             by=by,
         )
     if not addresses:

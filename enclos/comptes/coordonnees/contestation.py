@@ -96,7 +96,14 @@ def tell_by_text(compte: Compte, objet: Avertissement.Objet, number: str, *, at:
     what = emails.SUBJECTS[objet][:1].lower() + emails.SUBJECTS[objet][1:]
     said = f"{caisse.nom[:40]} : {what}. Ce n’est pas vous ? Appelez le {caisse.telephone}."
     with suppress(textos.TextoImpossible):
-        textos.write(key=f"comptes.{objet}.{compte.pk}.{at:%Y%m%d%H%M%S%f}", to=number, text=said, caisse=caisse, by=by)
+        textos.write(
+            key=f"comptes.{objet}.{compte.pk}.{at:%Y%m%d%H%M%S%f}",
+            to=number,
+            text=said,
+            caisse=caisse,
+            concerne=compte.personne_id,
+            by=by,
+        )
 
 
 @transaction.atomic

@@ -36,7 +36,7 @@ WHAT = {
 def to_account(compte: Compte, key: str, *, subject: str, body: str, by: Actor, to: str = "") -> None:
     """To the e-mail address of an account, when it has one."""
     if address := to or compte.courriel:
-        send(key, to=address, subject=subject, body=body, caisse=compte.caisse, by=by)
+        send(key, to=address, subject=subject, body=body, caisse=compte.caisse, concerne=compte.personne_id, by=by)
 
 
 def avertissement(notice: Avertissement, lien: str, *, by: Actor) -> None:
