@@ -155,6 +155,8 @@ def test_it_reads_without_a_network_nor_a_script(archive: zipfile.ZipFile):
         for forbidden in ("<script", "<img", "<link", "src=", 'href="http'):
             assert forbidden not in page, (name, forbidden)
     index = archive.read("index.html").decode()
+    for name in archive.namelist():
+        assert name == "index.html" or not name.endswith(".html") or f'href="{name}"' in index, name
     for words in ("Numéro de sécurité sociale", NIR, "Delattre", "231,77", "journal.html"):
         assert words in index, words
 

@@ -66,6 +66,8 @@ def membres_of(compte: Compte, at: datetime) -> Iterator[Membre]:
     )
     yield Membre("donnees/messages.json", listed(messagerie.donnees_of(personne)))
     yield Membre("messages.html", lisible.page("Mes messages", FICHIERS["messages"], messagerie.donnees_of(personne)))
+    yield Membre("donnees/suivi.json", listed(suivi.affaires_of(personne)))
+    yield Membre("suivi.html", lisible.page(lisible.TITRES["suivi"], FICHIERS["suivi"], suivi.affaires_of(personne)))
     for name, rows in (("courriels", courriels_of), ("textos", textos_of), ("journal", journal_of)):
         yield Membre(f"donnees/{name}.json", listed(rows(compte, personne)))
         yield Membre(f"{name}.html", lisible.page(lisible.TITRES[name], FICHIERS[name], rows(compte, personne)))
