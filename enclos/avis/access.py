@@ -324,7 +324,12 @@ def unreached(caisse_id: int) -> Injoignables:
     """Of this fund; one query."""
     mine = {"caisse": OuterRef("pk")}
     without = Courriel.objects.broken().filter(**mine, to="").order_by().values("caisse")
-    returned = Avis.objects.filter(personne__caisse=OuterRef("pk"), read_at=None, returned_at__isnull=False)
+    returned = Avis.objects.filter(
+        personne__caisse=OuterRef("pk"),
+        read_at=None,
+        returned_at__isnull=False,
+        courriel__address_refused_at__isnull=False,
+    )
     spent = CompteurTextos.objects.filter(cle=textos.day_key())
     row = (
         Caisse.objects.filter(pk=caisse_id)

@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +37,7 @@ class Fournisseur:
     received: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)  # seconds before each answer
 
 
 @pytest.fixture
@@ -46,12 +49,15 @@ def fournisseur(monkeypatch) -> Iterator[Fournisseur]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             it.received.append(json.loads(body))
             it.headers.append({name.lower(): value for name, value in self.headers.items()})
+            if it.waits:
+                time.sleep(it.waits.pop(0))
             status = it.answers.pop(0) if it.answers else 202
             self.send_response(status)
             if status in {301, 302, 307}:
                 self.send_header("Location", f"{it.url}ailleurs")
             self.send_header("Content-Length", "0")
-            self.end_headers()
+            with suppress(OSError):  # who waited too long is gone
+                self.end_headers()
 
         def log_message(self, *args: object) -> None:
             """Silent."""
