@@ -19,7 +19,7 @@ from enclos.caisses.models import Caisse
 from enclos.comptes.coordonnees.access import pending_of
 from enclos.comptes.federation.fournisseurs import franceconnect
 from enclos.comptes.models import Acceptation, Association, Changement, ClePasse, Compte, Session
-from enclos.courrier import textos
+from enclos.courrier import budget, textos
 from enclos.courrier.models import CompteurTextos, Courriel, Lettre
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
@@ -330,7 +330,7 @@ def unreached(caisse_id: int) -> Injoignables:
         returned_at__isnull=False,
         courriel__address_refused_at__isnull=False,
     )
-    spent = CompteurTextos.objects.filter(cle=textos.day_key())
+    spent = CompteurTextos.objects.filter(cle=budget.day_key())
     row = (
         Caisse.objects.filter(pk=caisse_id)
         .values_list(

@@ -30,7 +30,11 @@ def note_returns() -> int:
 
 def note_arrivals() -> int:
     """An agent had the e-mail tried again, and a server took it: it is not lost any more."""
-    return Avis.objects.filter(returned_at__isnull=False, courriel__kept_at__isnull=False).update(returned_at=None)
+    rows = Avis.objects.filter(returned_at__isnull=False, courriel__kept_at__isnull=False)
+    # One by one: who reads them all holds several, in their order.
+    return sum(
+        rows.filter(pk=pk).update(returned_at=None) for pk in list(rows.order_by("pk").values_list("pk", flat=True))
+    )
 
 
 @transaction.atomic

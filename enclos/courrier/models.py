@@ -134,6 +134,7 @@ class Texto(Message):
 
     to = models.CharField(max_length=20)  # +33612345678
     can_wait = models.BooleanField(default=False)  # never rings in the quiet hours: see `heures`
+    counted_on = models.DateField(null=True)  # the day whose budget pays for it; what can wait is counted as it leaves
     objects = PromesseQuerySet["Texto"].as_manager()
 
     class Meta:

@@ -7,7 +7,7 @@ from enclos.comptes import emails
 from enclos.comptes.coordonnees.contestation import warn
 from enclos.comptes.coordonnees.telephones import TelephoneError, is_mobile, normalise
 from enclos.comptes.models import Avertissement, Compte
-from enclos.courrier import textos
+from enclos.courrier import budget, textos
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
@@ -81,7 +81,7 @@ def tell_by_text(key: str, telephone: str, text: str, compte: Compte, *, by: Act
         return False
     try:
         textos.write(key=key, to=number, text=text, caisse=compte.caisse, concerne=compte.personne_id, by=by)
-    except textos.TextoImpossible:
+    except budget.TextoImpossible:
         return False
     return True
 

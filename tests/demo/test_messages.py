@@ -11,7 +11,7 @@ from django.test import Client
 from enclos import demo
 from enclos.avis.models import Avis
 from enclos.comptes.models import Compte
-from enclos.courrier import passerelle, textos
+from enclos.courrier import budget, passerelle, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.demo import messages
 from enclos.journal.models import Ligne
@@ -102,7 +102,7 @@ def test_nothing_of_it_stays():
     assert before == [
         model._default_manager.count() for model in (Courriel, Texto, Lettre, Avis, Compte, Personne, Ligne)
     ]
-    assert textos.spent_today() == 0
+    assert budget.spent_today() == 0
 
 
 def test_the_page_shows_the_words_of_emails_and_texts(client: Client):
