@@ -14,6 +14,7 @@ from enclos.avis.evenements import COURRIEL, PAR_CODE, is_locked
 from enclos.avis.models import Avis
 from enclos.avis.relais import promise_letter
 from enclos.avis.rythmes import held_rythme, open_resume
+from enclos.comptes.emails import signature
 from enclos.comptes.models import Compte
 from enclos.courrier import budget, heures, textos
 from enclos.courrier.actions import write
@@ -21,11 +22,6 @@ from enclos.courrier.models import Courriel, Texto
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
 
-SIGNATURE = """{caisse}
-{telephone}
-
-Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos
-coordonnées bancaires par courriel."""
 INSTEAD_OF_TEXT = "Vous aviez demandé un SMS : nous n’avons pas pu l’envoyer. Nous vous écrivons donc par e-mail."
 
 
@@ -118,7 +114,7 @@ def send(
     by: Actor,
 ) -> Courriel:
     caisse = personne.caisse
-    whole = f"Bonjour,\n\n{said}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
+    whole = f"Bonjour,\n\n{said}\n\n{signature(caisse)}"
     return write(
         key=key,
         to=to or address_of(personne),

@@ -127,7 +127,7 @@ class Decor:
 
     def avis(self) -> list[Avis]:
         return [
-            Avis(personne=self.personne, titre=f"Votre envoi {REFERENCE} : du nouveau", evenement="decision"),
+            Avis(personne=self.personne, titre=f"Votre envoi {REFERENCE} : un agent a répondu", evenement="decision"),
             Avis(personne=self.personne, titre="Un envoi n’est pas terminé", evenement="brouillon"),
         ]
 

@@ -1,6 +1,7 @@
 """The gallery of messages: whoever reads the house finds every wording there."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,22 @@ def test_each_message_says_which_member_it_is_about():
             for model, known in zip((Courriel, Texto), before, strict=True):
                 about = {row.personne_id for row in model._default_manager.exclude(pk__in=known).order_by("pk")}
                 assert about <= ({None} if name in ABOUT_NOBODY else {d.personne.pk}), name
+
+
+SHORT_DATE = re.compile(r"\b\d{1,2}/\d{1,2}\b")
+
+
+def test_each_message_reads_the_same_a_day_later_and_says_whom_to_call():
+    """It may wait for the morning, for a digest or for somebody to open their mail: dates have their year, and no « demain »."""
+    for _, rendus in messages.rendered():
+        for rendu in rendus:
+            told = [*rendu.textos, *(f"{one['objet']} {one['texte']}" for one in rendu.courriels)]
+            for words in told:
+                assert not SHORT_DATE.search(words), rendu.nom
+                assert not re.search(r"\b(demain|aujourd’hui|hier|courriels?)\b", words), rendu.nom
+            for courriel in rendu.courriels:
+                assert "Une question ? Téléphonez-nous au 03 20 900 500." in courriel["texte"]
+                assert "Du lundi au vendredi" in courriel["texte"]
 
 
 def test_nothing_of_it_stays():
