@@ -14,7 +14,7 @@ from enclos.avis.models import Avis
 from enclos.comptes.models import Compte
 from enclos.courrier import budget, passerelle, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
-from enclos.demo import messages
+from enclos.demo import decor, exemples, messages
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from tests.courrier.test_textos import set_env
@@ -50,7 +50,7 @@ def written() -> set[str]:
 def test_every_function_that_writes_to_somebody_is_in_the_gallery():
     shown = {rendu.nom for _, rendus in messages.rendered() for rendu in rendus}
     missing = written() - shown
-    assert not missing, f"give each an `Exemple` in enclos/demo/messages.py: {sorted(missing)}"
+    assert not missing, f"give each an `Exemple` in enclos/demo/exemples.py: {sorted(missing)}"
     assert len(written()) > 20
 
 
@@ -81,9 +81,9 @@ ABOUT_NOBODY = {
 @transaction.atomic
 def test_each_message_says_which_member_it_is_about():
     """One that forgets to is missing from the copy of the data of its own reader."""
-    d = messages.decor()
-    for _, exemples in messages.EXEMPLES:
-        for exemple in exemples:
+    d = decor.decor()
+    for _, chapitre in exemples.EXEMPLES:
+        for exemple in chapitre:
             before = [
                 set(model._default_manager.order_by("pk").values_list("pk", flat=True)) for model in (Courriel, Texto)
             ]

@@ -479,4 +479,3 @@ def test_a_reminder_that_leaves_on_the_last_day_does_not_say_tomorrow(demande):
     said = Courriel.objects.get(cle__startswith="envois.demande-veille")
     assert f"finit le {jour(today_paris())} à minuit" in said.text
     assert "demain" not in said.subject + said.text
-    assert "demain" not in said.subject
