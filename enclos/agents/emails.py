@@ -49,7 +49,7 @@ def point_du_jour(superviseur: Compte, day: date, lignes: list[str], *, by: Acto
             "Vos équipes, ce matin :\n\n"
             + "\n\n".join(lignes)
             + f"\n\nLe détail est dans « Supervision » :\n\n{ENV.base_url}/agent/supervision/\n\n"
-            "Vous ne voulez plus ce courriel ? Décochez « Recevoir le point du jour » au bas de cette même page."
+            "Vous ne voulez plus cet e-mail ? Décochez « Recevoir le point du jour » au bas de cette même page."
         ),
         caisse=superviseur.caisse,
         by=by,

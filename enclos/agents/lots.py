@@ -259,7 +259,8 @@ def perform(lot: Lot) -> None:
     for affaire in affaires.values():
         if affaire.lot_id == row.pk:
             affaire.lot_id = None
-    lignes = list(LigneDeLot.objects.filter(lot=row, resultat="").order_by("pk"))
+    # Member by member, in one order for every lot: two that tell the same people never wait for each other.
+    lignes = list(LigneDeLot.objects.filter(lot=row, resultat="").order_by("affaire__personne", "pk"))
     mine = set(Affaire.objects.for_agent(auteur).filter(pk__in=affaires).values_list("pk", flat=True))
     geste = Geste(genre=Lot.Genre(row.genre), reponse=row.reponse, service=row.service, agent=row.agent)
     foreseen = {one.affaire.pk: one.pourquoi_pas for one in foresee(list(affaires.values()), geste, by=auteur)}

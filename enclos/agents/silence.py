@@ -15,8 +15,9 @@ from django.utils import timezone
 from config.env import ENV
 from enclos.agents.models import Battement
 from enclos.caisses.models import Caisse
+from enclos.courrier.budget import day_key
 from enclos.courrier.models import CompteurTextos, Lettre, Texto
-from enclos.courrier.textos import day_key, is_configured
+from enclos.courrier.textos import is_configured
 from enclos.registre.models import Depot
 from enclos.socle.dates import jour, paris
 from enclos.socle.jours_ouvres import working_hours_between

@@ -19,7 +19,7 @@ from enclos.caisses.models import Caisse
 from enclos.comptes.coordonnees.access import pending_of
 from enclos.comptes.federation.fournisseurs import franceconnect
 from enclos.comptes.models import Acceptation, Association, Changement, ClePasse, Compte, Session
-from enclos.courrier import textos
+from enclos.courrier import budget, textos
 from enclos.courrier.models import CompteurTextos, Courriel, Lettre
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
@@ -324,8 +324,13 @@ def unreached(caisse_id: int) -> Injoignables:
     """Of this fund; one query."""
     mine = {"caisse": OuterRef("pk")}
     without = Courriel.objects.broken().filter(**mine, to="").order_by().values("caisse")
-    returned = Avis.objects.filter(personne__caisse=OuterRef("pk"), read_at=None, returned_at__isnull=False)
-    spent = CompteurTextos.objects.filter(cle=textos.day_key())
+    returned = Avis.objects.filter(
+        personne__caisse=OuterRef("pk"),
+        read_at=None,
+        returned_at__isnull=False,
+        courriel__address_refused_at__isnull=False,
+    )
+    spent = CompteurTextos.objects.filter(cle=budget.day_key())
     row = (
         Caisse.objects.filter(pk=caisse_id)
         .values_list(

@@ -116,8 +116,8 @@ def put_advice_aside(compte: Compte, *, by: Actor) -> None:
 @transaction.atomic
 def forget_choices(compte: Compte, *, by: Actor) -> None:
     """The account closes: whoever registers again begins with the usual choices. What waited for a digest leaves now."""
+    Rythme.objects.filter(compte=compte).delete()  # first: who tells something now holds it before the digest
     reschedule(compte, Rythme())
-    Rythme.objects.filter(compte=compte).delete()
     forgotten = Preference.objects.filter(compte=compte).delete()[0]
     forgotten += ConseilEcarte.objects.filter(compte=compte).delete()[0]
     record("avis.preferences.forgotten", compte, by=by, choix=forgotten)
@@ -165,6 +165,14 @@ def forget_old() -> int:
     """Notices told two years ago; returns how many. What they announced has a life of its own."""
     old = Avis.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(relais__in=Relais.objects.open())
     keys = list(old.order_by("created_at").values_list("pk", flat=True)[:1000])
-    Avis.objects.filter(pk__in=keys).delete()
+    with transaction.atomic():
+        # In the order of who reads them all.
+        list(
+            Avis.objects.select_for_update(no_key=True, of=("self",))
+            .filter(pk__in=keys)
+            .order_by("pk")
+            .values_list("pk")
+        )
+        Avis.objects.filter(pk__in=keys).delete()
     Resume.objects.filter(gathered_at__lt=timezone.now() - KEPT).delete()
     return len(keys)

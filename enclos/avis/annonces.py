@@ -13,19 +13,15 @@ from enclos.avis.access import choix_of, has_number
 from enclos.avis.evenements import COURRIEL, PAR_CODE, is_locked
 from enclos.avis.models import Avis
 from enclos.avis.relais import promise_letter
-from enclos.avis.rythmes import open_resume
+from enclos.avis.rythmes import held_rythme, open_resume
+from enclos.comptes.emails import signature
 from enclos.comptes.models import Compte
-from enclos.courrier import heures, textos
+from enclos.courrier import budget, heures, textos
 from enclos.courrier.actions import write
 from enclos.courrier.models import Courriel, Texto
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
 
-SIGNATURE = """{caisse}
-{telephone}
-
-Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos
-coordonnées bancaires par courriel."""
 INSTEAD_OF_TEXT = "Vous aviez demandé un SMS : nous n’avons pas pu l’envoyer. Nous vous écrivons donc par e-mail."
 
 
@@ -64,13 +60,14 @@ def announce(
     if compte is not None and choix.sms:
         avis.texto = text(avis, compte, by=by)
     missed = choix.sms and avis.texto is None
-    if missed or (choix.courriel and not choix.rythme.is_grouped):
+    rythme = held_rythme(compte) if compte is not None and choix.rythme.is_grouped else choix.rythme
+    if missed or (choix.courriel and not rythme.is_grouped):
         said = f"{body}\n\n{INSTEAD_OF_TEXT}" if missed else body
-        may_wait = choix.rythme.calme and not is_locked(event, COURRIEL) and not missed
+        may_wait = rythme.calme and not is_locked(event, COURRIEL) and not missed
         not_before = heures.next_opening(avis.created_at) if may_wait else None
         avis.courriel = mail(avis, cle, subject, said, to=to, not_before=not_before, by=by)
     elif choix.courriel and compte is not None:
-        avis.resume = open_resume(compte, choix.rythme)
+        avis.resume = open_resume(compte, rythme)
     avis.save(force_insert=True)
     if event.post_if_unread if by_post is None else by_post:
         promise_letter(avis, is_online=compte is not None and compte.closed_at is None)
@@ -84,8 +81,16 @@ def text(avis: Avis, compte: Compte, *, by: Actor) -> Texto | None:
     caisse = avis.personne.caisse
     short = f"{caisse.nom[:40]} : {avis.titre}. Les détails sont dans votre espace privé."
     try:
-        return textos.write(key=avis.cle, to=compte.telephone, text=short, caisse=caisse, can_wait=True, by=by)
-    except textos.TextoImpossible:
+        return textos.write(
+            key=avis.cle,
+            to=compte.telephone,
+            text=short,
+            caisse=caisse,
+            concerne=avis.personne_id,
+            can_wait=True,
+            by=by,
+        )
+    except budget.TextoImpossible:
         return None
 
 
@@ -109,13 +114,14 @@ def send(
     by: Actor,
 ) -> Courriel:
     caisse = personne.caisse
-    whole = f"Bonjour,\n\n{said}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
+    whole = f"Bonjour,\n\n{said}\n\n{signature(caisse)}"
     return write(
         key=key,
         to=to or address_of(personne),
         subject=subject,
         text=whole,
         caisse=caisse,
+        concerne=personne.pk,
         not_before=not_before,
         by=by,
     )

@@ -15,6 +15,8 @@ from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, paris
 from enclos.socle.templatetags.socle import accord, pluriel
 
+CHOSEN = "Vous recevez ce résumé parce que vous l’avez choisi. Pour changer :"
+
 
 def e_documents_acceptes(compte: Compte, acceptation: Acceptation, *, by: Actor) -> None:
     """The yes is kept: its date, its version, and the way back."""
@@ -24,12 +26,13 @@ def e_documents_acceptes(compte: Compte, acceptation: Acceptation, *, by: Actor)
         subject="Vous recevrez vos documents dans votre espace privé",
         body=(
             f"Depuis le {jour(paris(acceptation.accepted_at))}, vous recevez vos documents dans votre espace privé au lieu de la "
-            f"poste. Vous avez accepté le texte dans sa version {acceptation.version}.\n\n"
+            f"poste. Vous avez accepté le texte du {jour(date.fromisoformat(acceptation.version))}.\n\n"
             "Pour chaque document, un e-mail vous prévient. Un document que vous n’ouvrez pas dans les 15 jours est considéré "
             "comme reçu le jour où il a été mis à votre disposition.\n\n"
             f"Vous pouvez revenir au papier quand vous voulez :\n\n{ENV.base_url}{reverse('avis:e_documents')}"
         ),
         caisse=compte.caisse,
+        concerne=compte.personne_id,
         by=by,
     )
 
@@ -46,6 +49,7 @@ def e_documents_retires(compte: Compte, acceptation: Acceptation, end: date, *, 
             f"{ENV.base_url}{reverse('avis:e_documents')}"
         ),
         caisse=compte.caisse,
+        concerne=compte.personne_id,
         by=by,
     )
 
@@ -54,19 +58,17 @@ def resume(rows: Sequence[Avis], *, key: str, by: Actor) -> Courriel:
     """What happened since the last digest of a member: titles alone, the oldest first."""
     personne = rows[0].personne
     count = pluriel(len(rows), "nouvel avis,nouveaux avis")
-    titles = "\n".join(f"– {paris(row.created_at):%d/%m} : {row.titre}" for row in rows)
-    way = f"\n\n{link('avis:avis')}" if is_online(personne) else ""
-    said = f"Vous avez {count} :\n\n{titles}\n\nLes détails sont dans votre espace privé.{way}"
+    way = f"\n\n{link('avis:avis')}\n\n{CHOSEN}\n\n{link('avis:preferences')}" if is_online(personne) else ""
+    said = f"Vous avez {count} :\n\n{listed(rows)}\n\nLes détails sont dans votre espace privé.{way}"
     return send(personne, key, f"Vous avez {count}", said, by=by)
 
 
 def renvoi(rows: Sequence[Avis], *, key: str, by: Actor) -> Courriel:
     """What came back from the former address, to the new one that was just verified."""
     count = pluriel(len(rows), "message")
-    titles = "\n".join(f"– {paris(row.created_at):%d/%m} : {row.titre}" for row in rows)
     said = (
-        f"Votre adresse e-mail marche de nouveau. Avant cela, {count} n’{accord(len(rows), 'a,ont')} pas pu vous arriver :\n\n"
-        f"{titles}\n\nLes détails sont dans votre espace privé.\n\n{link('avis:avis')}"
+        f"Nous avons de nouveau une adresse e-mail où vous écrire. Avant cela, {count} n’{accord(len(rows), 'a,ont')} pas pu vous "
+        f"arriver :\n\n{listed(rows)}\n\nLes détails sont dans votre espace privé.\n\n{link('avis:avis')}"
     )
     subject = "Un message n’avait pas pu vous arriver" if len(rows) == 1 else f"{count} n’avaient pas pu vous arriver"
     return send(rows[0].personne, key, subject, said, by=by)
@@ -81,6 +83,11 @@ def sms_non_parti(avis: Avis, *, by: Actor) -> Courriel:
         f"{INSTEAD_OF_TEXT}\n\nLes détails sont dans votre espace privé.",
         by=by,
     )
+
+
+def listed(rows: Sequence[Avis]) -> str:
+    """One line each, the oldest first: « – Le 17 novembre 2026 : Un envoi n’est pas terminé »."""
+    return "\n".join(f"– Le {jour(paris(row.created_at))} : {row.titre}" for row in rows)
 
 
 def link(name: str) -> str:

@@ -94,7 +94,7 @@ class Avis(models.Model):
     courriel = models.ForeignKey(Courriel, on_delete=models.SET_NULL, null=True, related_name="avis")
     texto = models.ForeignKey(Texto, on_delete=models.SET_NULL, null=True, related_name="avis", db_index=False)
     resume = models.ForeignKey(Resume, on_delete=models.SET_NULL, null=True, related_name="avis", db_index=False)
-    returned_at = models.DateTimeField(null=True)  # its e-mail came back, and was not sent again since
+    returned_at = models.DateTimeField(null=True)  # its e-mail did not arrive, and was not sent again since
 
     class Meta:
         indexes = [

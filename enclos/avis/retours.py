@@ -20,11 +20,21 @@ LATELY = timedelta(days=30)  # a bounce comes within days; the older ones were s
 
 
 def note_returns() -> int:
-    """Write down on each notice not read that its e-mail came back; promise the letter when the law wants one (CRPA R112-11-3)."""
-    refused = Avis.objects.filter(
-        courriel__address_refused_at__gt=timezone.now() - LATELY, returned_at=None, read_at=None
+    """Write down on each notice not read that its e-mail did not arrive; promise the letter when the law wants one (CRPA R112-11-3).
+
+    Whatever the reason: an address that is dead, a relay that refuses our words, a server away for two days.
+    """
+    lost = Avis.objects.filter(courriel__broken_at__gt=timezone.now() - LATELY, returned_at=None, read_at=None)
+    return sum(note_return(pk) for pk in list(lost.order_by("pk").values_list("pk", flat=True)[:BATCH]))
+
+
+def note_arrivals() -> int:
+    """An agent had the e-mail tried again, and a server took it: it is not lost any more."""
+    rows = Avis.objects.filter(returned_at__isnull=False, courriel__kept_at__isnull=False)
+    # One by one: who reads them all holds several, in their order.
+    return sum(
+        rows.filter(pk=pk).update(returned_at=None) for pk in list(rows.order_by("pk").values_list("pk", flat=True))
     )
-    return sum(note_return(pk) for pk in list(refused.order_by("pk").values_list("pk", flat=True)[:BATCH]))
 
 
 @transaction.atomic
@@ -32,9 +42,9 @@ def note_return(pk: UUID) -> bool:
     """One of them. False when another worker did, or it was read."""
     rows = Avis.objects.select_for_update(no_key=True, of=("self",)).select_related("courriel", "personne__compte")
     avis = rows.filter(pk=pk, returned_at=None, read_at=None).first()
-    if avis is None or avis.courriel is None or avis.courriel.address_refused_at is None:
+    if avis is None or avis.courriel is None or avis.courriel.broken_at is None:
         return False
-    avis.returned_at = avis.courriel.address_refused_at
+    avis.returned_at = avis.courriel.broken_at
     avis.save(update_fields=["returned_at"])
     event = PAR_CODE.get(avis.evenement)
     if event is not None and (event.post_if_returned or event.post_if_unread):

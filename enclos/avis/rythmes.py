@@ -28,6 +28,15 @@ def next_slot(rythme: Rythme, after: datetime | None = None) -> datetime:
     return heures.next_opening(slot) if rythme.calme else slot
 
 
+def held_rythme(compte: Compte) -> Rythme:
+    """The rhythm as it is now, held until the end of the transaction: who changes it waits, and finds the digest that was opened.
+
+    Held before the digest, by everybody.
+    """
+    held = Rythme.objects.select_for_update(no_key=True, of=("self",)).filter(compte=compte).first()
+    return held or Rythme(compte=compte)
+
+
 def open_resume(compte: Compte, rythme: Rythme) -> Resume:
     """The digest that takes what happens now, held until the end of the transaction: whoever gathers it waits, and finds it whole."""
     while True:

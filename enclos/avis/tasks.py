@@ -19,7 +19,7 @@ def letters_due() -> int:
 
 @sweep("avis.retours", every=60)
 def follow_returns() -> int:
-    return retours.note_returns() + retours.send_again() + retours.replace_texts()
+    return retours.note_arrivals() + retours.note_returns() + retours.send_again() + retours.replace_texts()
 
 
 @sweep("avis.menage", every=3600)

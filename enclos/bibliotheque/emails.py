@@ -29,7 +29,7 @@ def document_notifie(document: Document, *, by: Actor) -> None:
         body=(
             f"Un document vous attend dans votre espace privé depuis le {jour(day)}.\n\n"
             f"Service : {document.service}.\n\n"
-            f"Ouvrez-le avant la fin du {jour(limit_of(document.filed_at))}. Sans ouverture dans les {DAYS_BEFORE_DEEMED} jours, la loi "
+            f"Ouvrez-le avant la fin du {jour(limit_of(document.filed_at))}. Si vous ne l’ouvrez pas dans les {DAYS_BEFORE_DEEMED} jours, la loi "
             f"considère que vous l’avez reçu le {jour(day)}."
         ),
         # Not the document's own address: a key in an e-mail tells something, and its figures may look like a NIR.
@@ -50,7 +50,7 @@ def documents_recus(document: Document, *, by: Actor) -> None:
                 cle,
                 evenement="document-recu",
                 subject="Vous avez du nouveau dans « Mes documents »",
-                body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nService : {document.service}.",
+                body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nOuvrez-les quand vous voulez.",
                 url=NOUVEAUX,
                 by=by,
             )

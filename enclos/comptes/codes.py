@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -51,14 +52,32 @@ class DeadCode(Refusal):
         )
 
 
-def send_by_mail(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor, is_promised: bool = False) -> None:
-    """A new code, by e-mail; `is_promised` when `pretend` wrote its row. Raises `TooManyTries`."""
+def send_by_mail(
+    objet: str,
+    lien: str,
+    *,
+    to: str,
+    caisse: Caisse,
+    concerne: UUID | None = None,
+    is_promised: bool = False,
+    by: Actor,
+) -> None:
+    """A new code, by e-mail, about the member of that key; `is_promised` when `pretend` wrote its row. Raises `TooManyTries`."""
     with transaction.atomic():
         row, code = renew(objet, lien, to=to, by=by, is_promised=is_promised)
-        emails.code(key_of(row), code, to=to, caisse=caisse, by=by)
+        emails.code(key_of(row), code, to=to, caisse=caisse, concerne=concerne, by=by)
 
 
-def send_by_sms(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor, is_promised: bool = False) -> None:
+def send_by_sms(
+    objet: str,
+    lien: str,
+    *,
+    to: str,
+    caisse: Caisse,
+    concerne: UUID | None = None,
+    is_promised: bool = False,
+    by: Actor,
+) -> None:
     """A new code, by text message. Raises `TooManyTries`; `textos.is_available()` is the caller's to ask."""
     with transaction.atomic():
         row, code = renew(objet, lien, to=to, by=by, is_promised=is_promised)
@@ -67,6 +86,7 @@ def send_by_sms(objet: str, lien: str, *, to: str, caisse: Caisse, by: Actor, is
             to=to,
             text=f"{caisse.nom} : votre code est {{secret}}. Il dure 10 minutes. Ne le donnez à personne, même à un conseiller.",
             caisse=caisse,
+            concerne=concerne,
             secret=code,
             by=by,
         )

@@ -1,6 +1,7 @@
 """One function per e-mail of signing in. None names anybody, holds a link that signs in, or shows a secret in clear in our rows."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -11,20 +12,35 @@ from enclos.courrier.actions import write
 from enclos.journal.actions import Actor
 from enclos.socle.dates import heure, jour, paris
 
-SIGNATURE = """{caisse}
-{telephone}
-
-Ce courriel est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos
-coordonnées bancaires par courriel."""
-
-
-def send(key: str, *, to: str, subject: str, body: str, caisse: Caisse, by: Actor, secret: str = "") -> None:
-    """With our greeting and our signature."""
-    text = f"Bonjour,\n\n{body}\n\n{SIGNATURE.format(caisse=caisse.nom, telephone=caisse.telephone)}"
-    write(key=key, to=to, subject=subject, text=text, caisse=caisse, by=by, secret=secret)
+MACHINE = (
+    "Cet e-mail est envoyé par une machine : ne lui répondez pas. Nous ne demandons jamais votre mot de passe ni vos coordonnées "
+    "bancaires par e-mail."
+)
 
 
-def code(key: str, secret: str, *, to: str, caisse: Caisse, by: Actor) -> None:
+def signature(caisse: Caisse) -> str:
+    """Whom to call and when, who writes, and what an e-mail of ours never asks."""
+    hours = "".join(f"\n{line}." for line in caisse.horaires_en_mots())
+    return f"Une question ? Téléphonez-nous au {caisse.telephone}.{hours}\n\n{caisse.nom}\n\n{MACHINE}"
+
+
+def send(
+    key: str,
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    caisse: Caisse,
+    concerne: UUID | None = None,
+    secret: str = "",
+    by: Actor,
+) -> None:
+    """With our greeting and our signature; `concerne` is the key of the member it is about."""
+    text = f"Bonjour,\n\n{body}\n\n{signature(caisse)}"
+    write(key=key, to=to, subject=subject, text=text, caisse=caisse, concerne=concerne, by=by, secret=secret)
+
+
+def code(key: str, secret: str, *, to: str, caisse: Caisse, concerne: UUID | None = None, by: Actor) -> None:
     """The six digits that prove an address."""
     send(
         key,
@@ -36,6 +52,7 @@ def code(key: str, secret: str, *, to: str, caisse: Caisse, by: Actor) -> None:
             "ce code, personne n’entre."
         ),
         caisse=caisse,
+        concerne=concerne,
         by=by,
         secret=secret,
     )
@@ -50,10 +67,11 @@ def mot_de_passe_provisoire(compte: Compte, secret: str, expire_at: datetime, *,
         body=(
             "Voici votre mot de passe provisoire :\n\n{secret}\n\n"
             f"Il sert une seule fois, jusqu’au {jour(paris(expire_at))} à {heure(expire_at)}. Connectez-vous avec votre numéro de "
-            f"sécurité sociale et ce mot de passe, puis choisissez le vôtre :\n\n{link('comptes:connexion')}\n\n"
+            f"sécurité sociale (13 caractères, sans la clé) et ce mot de passe, puis choisissez le vôtre :\n\n{link('comptes:connexion')}\n\n"
             "Vous n’avez rien demandé ? Téléphonez-nous."
         ),
         caisse=compte.caisse,
+        concerne=compte.personne_id,
         by=by,
         secret=secret,
     )

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -28,6 +29,7 @@ def write(
     text: str,
     caisse: Caisse,
     by: Actor,
+    concerne: UUID | None = None,
     secret: str = "",
     not_before: datetime | None = None,
 ) -> Courriel:
@@ -35,6 +37,7 @@ def write(
 
     `text` is plain text: paragraphs are parted by an empty line, an address stands alone on its line. An address that
     cannot be one makes a row that is broken at once, not an error: what is announced happened all the same.
+    `concerne` is the key of the member it is about, who finds it in the copy of their data whatever the address.
     `secret` takes the place of `{secret}` in the text as it is delivered: the row holds it sealed until then, and no more after.
     `not_before` keeps it in the outbox until that instant. Raises `PersonalDataInMail` when the subject or the text holds a NIR or an IBAN, `ValueError` on a subject of two lines, or
     on a secret that the text does not call.
@@ -49,6 +52,7 @@ def write(
             return courriel
         waits = False
         courriel = Courriel(cle=key, to=to.strip()[:254], subject=subject, text=text.strip() + "\n", caisse=caisse)
+        courriel.personne_id = concerne
         if not is_address(courriel.to):
             courriel.broken_at, courriel.next_at = timezone.now(), None
             courriel.echec, courriel.last_error = Echec.DEFINITIF, "Adresse impossible"

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from config.env import ENV
-from enclos.courrier import textos
+from enclos.courrier import budget, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from enclos.socle.controle import Constat
 
@@ -39,8 +39,8 @@ def text_figures() -> list[Constat]:
     return [
         Constat("SMS en attente", Texto.objects.open().count(), is_fault=False),
         Constat("SMS refusés ou abandonnés depuis un jour", Texto.objects.filter(broken_at__gte=day).count(), is_fault=False),
-        Constat("Budget de SMS du jour entamé aux quatre cinquièmes", int(textos.spent_today() >= textos.warning_at(ENV.sms_per_day)), is_fault=False),
-        Constat("Budget de SMS du jour atteint", int(textos.spent_today() >= ENV.sms_per_day), is_fault=True),
+        Constat("Budget de SMS du jour entamé aux quatre cinquièmes", int(budget.spent_today() >= budget.warning_at(ENV.sms_per_day)), is_fault=False),
+        Constat("Budget de SMS du jour atteint", int(budget.spent_today() >= ENV.sms_per_day), is_fault=True),
     ]  # fmt: skip
 
 

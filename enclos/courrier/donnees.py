@@ -1,6 +1,6 @@
 """What was written to a member, for that member alone. The secrets that were in it are not: they were sealed, then erased."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,24 +13,28 @@ from enclos.registre.models import Personne
 BATCH = 500
 
 
-def courriels_of(address: str, *, since: datetime, about: Collection[str] | None) -> Iterator[dict[str, Any]]:
-    """The e-mails to this address since then; for a mailbox that several members share, those whose key names one of `about`."""
-    if address:
-        yield from described(Courriel.objects.filter(to__iexact=address, created_at__gte=since), about)
+def courriels_of(personne: Personne, *, address: str, since: datetime) -> Iterator[dict[str, Any]]:
+    """The e-mails about this member, to whatever address, and those about nobody to `address` since then.
+
+    `address` is "" when others read that mailbox too: what is about nobody may be about them.
+    """
+    yield from described(Courriel.objects.filter(about(personne, "to__iexact", address, since)))
 
 
-def textos_of(number: str, *, since: datetime, about: Collection[str] | None) -> Iterator[dict[str, Any]]:
-    """The text messages to this number since then."""
-    if number:
-        yield from described(Texto.objects.filter(to=number, created_at__gte=since), about)
+def textos_of(personne: Personne, *, number: str, since: datetime) -> Iterator[dict[str, Any]]:
+    """The text messages, in the same way."""
+    yield from described(Texto.objects.filter(about(personne, "to", number, since)))
 
 
-def described(rows: "models.QuerySet[Any]", about: Collection[str] | None) -> Iterator[dict[str, Any]]:
+def about(personne: Personne, to: str, contact: str, since: datetime) -> Q:
+    mine = Q(personne=personne)
+    return mine | Q(personne=None, created_at__gte=since, **{to: contact}) if contact else mine
+
+
+def described(rows: "models.QuerySet[Any]") -> Iterator[dict[str, Any]]:
     last = 0
-    while batch := list(rows.filter(Q(pk__gt=last)).order_by("pk")[:BATCH]):
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
         for row in batch:
-            if about is not None and not any(name in row.cle for name in about):
-                continue
             subject = {"subject": row.subject} if isinstance(row, Courriel) else {}
             text = row.text.replace(PLACEHOLDER, "(secret effacé)")
             yield {"to": row.to, **subject, "text": text, "created_at": row.created_at, "sent_at": row.sent_at}

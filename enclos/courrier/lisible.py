@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from enclos.courrier.models import Courriel
+from enclos.socle.templatetags.socle import typo
 
 ADDRESS = re.compile(r"(https?://[^\s<>]+[^\s<>.,;:!?])")
 
@@ -28,6 +29,8 @@ BREAK = SafeString("<br>")
 
 def parts_of(line: str) -> list[str | SafeString]:
     return [
-        format_html('<a href="{0}" style="color:#1d6242">{0}</a>', part) if ADDRESS.fullmatch(part) else part
+        format_html('<a href="{0}" style="color:#1d6242;word-break:break-all">{0}</a>', part)
+        if ADDRESS.fullmatch(part)
+        else typo(part)
         for part in ADDRESS.split(line)
     ]

@@ -68,6 +68,8 @@ class Message(Promesse, WithSecret):
     Echec = Echec
 
     caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
+    # The member it is about, whoever reads that mailbox; NULL for an agent, or for somebody not known yet who proves an address.
+    personne = models.ForeignKey(Personne, on_delete=models.PROTECT, null=True, related_name="+")
     text = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     echec = models.CharField(max_length=12, choices=Echec, blank=True)
@@ -132,6 +134,7 @@ class Texto(Message):
 
     to = models.CharField(max_length=20)  # +33612345678
     can_wait = models.BooleanField(default=False)  # never rings in the quiet hours: see `heures`
+    counted_on = models.DateField(null=True)  # the day whose budget pays for it; what can wait is counted as it leaves
     objects = PromesseQuerySet["Texto"].as_manager()
 
     class Meta:

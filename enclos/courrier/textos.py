@@ -1,37 +1,27 @@
-"""Text messages: an outbox as for e-mails, a budget a day, and few to the same number."""
+"""Text messages: an outbox as for e-mails. What they may cost is in `budget.py`."""
 
-import logging
 import re
 from dataclasses import dataclass
-from math import ceil
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from config.env import ENV
 from enclos.caisses.models import Caisse
-from enclos.courrier import heures
+from enclos.courrier import budget, heures
 from enclos.courrier.actions import refuse_personal_data, refuse_stray_secret
-from enclos.courrier.models import CompteurTextos, Texto
+from enclos.courrier.budget import TextoImpossible
+from enclos.courrier.models import Texto
 from enclos.courrier.tasks import deliver_texto
 from enclos.journal.actions import Actor, record
-from enclos.socle import sealed
-from enclos.socle.dates import today_paris
-from enclos.socle.refusals import Refusal
-
-logger = logging.getLogger(__name__)
 
 E164 = re.compile(r"\+[1-9]\d{7,14}")
 MAX_SIGNS = 306  # two parts of 153 signs: what a telephone puts back together, and what is paid twice
 
 
-class TextoImpossible(Refusal):
-    """No text message can leave now, or to this number."""
-
-
 def is_available() -> bool:
     """Whether text messages can be offered: a provider is set, and the day's budget is not spent."""
-    return is_configured() and spent_today() < ENV.sms_per_day
+    return is_configured() and budget.spent_today() < ENV.sms_per_day
 
 
 def is_configured() -> bool:
@@ -43,17 +33,22 @@ def is_mobile(number: str) -> bool:
     return bool(E164.fullmatch(number)) and number.startswith(ENV.sms_prefixes)
 
 
-def spent_today() -> int:
-    return CompteurTextos.objects.filter(cle=day_key()).values_list("nombre", flat=True).first() or 0
-
-
 def write(
-    *, key: str, to: str, text: str, caisse: Caisse, secret: str = "", can_wait: bool = False, by: Actor
+    *,
+    key: str,
+    to: str,
+    text: str,
+    caisse: Caisse,
+    concerne: UUID | None = None,
+    secret: str = "",
+    can_wait: bool = False,
+    by: Actor,
 ) -> Texto:
     """Write a text message in the outbox; the same `key` again gives the same row. `to` is « +33612345678 ».
 
-    One that `can_wait` never rings in the quiet hours (`heures`): it leaves at their end.
-    `secret` takes the place of `{secret}` in the text, as in `courrier.actions.write`. Raises `TextoImpossible` when no provider
+    One that `can_wait` never rings in the quiet hours (`heures`): it leaves at their end, and is counted only then (`budget.count`), in a
+    transaction of its own: what announces several members at once would hold the day's count from everybody else.
+    `concerne` and `secret` are as in `courrier.actions.write`. Raises `TextoImpossible` when no provider
     is set, the number is not one we send to, it had its share today, or the day's budget is spent; `ValueError` and
     `PersonalDataInMail` as for an e-mail.
     """
@@ -68,9 +63,11 @@ def write(
             raise TextoImpossible("Les codes par SMS ne sont pas proposés ici.", code="sms-absent")
         if not is_mobile(to):
             raise TextoImpossible("Ce numéro ne peut pas recevoir de SMS de notre part.", code="sms-numero", status=422)
-        spend(number_key(to), ENV.sms_per_number)
-        spend(day_key(), ENV.sms_per_day)
-        texto = Texto(cle=key, to=to, text=text.strip(), caisse=caisse, can_wait=can_wait)
+        texto = Texto(cle=key, to=to, text=text.strip(), caisse=caisse, personne_id=concerne, can_wait=can_wait)
+        if can_wait:
+            budget.look(to)
+        else:
+            budget.spend_for(texto)
         texto.seal_secret(secret)
         is_held = can_wait and not heures.is_open()
         if is_held:
@@ -80,38 +77,6 @@ def write(
         if not is_held:
             deliver_texto.enqueue(texto.pk)
     return texto
-
-
-def spend(cle: str, most: int) -> None:
-    """Count one more, in one statement, so that two at once never go past `most`. Raises `TextoImpossible`."""
-    CompteurTextos.objects.bulk_create([CompteurTextos(cle=cle, jour=today_paris())], ignore_conflicts=True)
-    is_of_day = cle == day_key()
-    if CompteurTextos.objects.filter(cle=cle, nombre__lt=most).update(nombre=F("nombre") + 1):
-        if is_of_day:
-            warn_once(spent_today(), most)
-        return
-    phrase = (
-        "Nous ne pouvons plus envoyer de SMS aujourd’hui. Choisissez un code par e-mail."
-        if is_of_day
-        else "Ce numéro a déjà reçu assez de SMS aujourd’hui. Choisissez un code par e-mail, ou recommencez demain."
-    )
-    raise TextoImpossible(phrase, code="sms-budget" if is_of_day else "sms-trop", status=429)
-
-
-def warn_once(spent: int, most: int) -> None:
-    """One line in the log at four fifths of the day’s budget, one at its end.
-
-    The row is ours until the commit: each message sees another figure, so that each line is written once a day.
-    """
-    if spent >= most:
-        logger.error("text messages: the budget of the day (%s) is spent, notices leave by e-mail", most)
-    elif spent == warning_at(most):
-        logger.warning("text messages: %s of the %s of the day have left", spent, most)
-
-
-def warning_at(most: int) -> int:
-    """From how many on somebody should know that the day’s budget runs out."""
-    return ceil(most * 4 / 5)
 
 
 @dataclass(frozen=True)
@@ -128,18 +93,10 @@ class Budget:
     @property
     def is_low(self) -> bool:
         """Four fifths are gone: the alarm of the agents and of the log."""
-        return self.envoyes >= warning_at(self.plafond)
+        return self.envoyes >= budget.warning_at(self.plafond)
 
 
 def budget_to_watch(spent: int) -> Budget | None:
     """The day’s budget when somebody should look at it; None otherwise, or where there are no text messages."""
-    budget = Budget(spent, ENV.sms_per_day)
-    return budget if is_configured() and budget.is_low else None
-
-
-def day_key() -> str:
-    return today_paris().isoformat()
-
-
-def number_key(number: str) -> str:
-    return f"{today_paris().isoformat()}:{sealed.blind_index(number)}"
+    told = Budget(spent, ENV.sms_per_day)
+    return told if is_configured() and told.is_low else None

@@ -12,7 +12,7 @@ from enclos.avis.annonces import announce, is_online
 from enclos.envois.lettre import needs_letter
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
-from enclos.socle.dates import jour, moment, paris, today_paris
+from enclos.socle.dates import jour, moment, paris
 from enclos.suivi.models import Affaire
 
 
@@ -60,7 +60,8 @@ def envoi_enregistre(envoi: Envoi, *, by: Actor) -> None:
         body=(
             f"Votre envoi {envoi.reference} est enregistré depuis le {moment(envoi.submitted_at)}. "
             "Cette date est celle qui compte.\n\n"
-            "Nous vérifions encore vos fichiers. Dès que c’est fini, un accusé de réception vous sera adressé."
+            "Nous vérifions encore vos fichiers. Dès que c’est fini, un autre e-mail vous dit que votre accusé de réception est prêt. "
+            "Vous n’avez rien à faire."
         ),
         by=by,
     )
@@ -104,7 +105,7 @@ def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
         affaire.personne,
         f"envois.decision.{affaire.pk}.{affaire.ended_at:%Y%m%d%H%M%S}",
         evenement="decision",
-        subject=f"Votre envoi {affaire.reference} : du nouveau",
+        subject=f"Votre envoi {affaire.reference} : un agent a répondu",
         body=(
             "Un agent a lu un document de votre envoi. Sa réponse est dans votre espace privé."
             if is_online(affaire.personne)
@@ -162,7 +163,7 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
         evenement="papiers-demandes",
         subject="Nous avons besoin d’un papier pour avancer",
         body=(
-            f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers avant le {jour(demande.next_on)}.\n\n"
+            f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers. Envoyez-les avant le {jour(demande.next_on)}.\n\n"
             + told_where(
                 demande,
                 "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit, ou un papier que vous nous avez déjà donné.",
@@ -184,22 +185,25 @@ def papiers_bientot(demande: DemandePapiers, due_on: date, *, by: Actor) -> None
         f"demande-rappel.{due_on:%Y%m%d}",
         "papiers-rappel",
         subject=f"Des papiers sont attendus avant le {jour(due_on)}",
-        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(due_on)}."
-        + ("" if is_online(demande.personne) else "\n\nEnvoyez-les par la poste."),
+        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(due_on)}.\n\n"
+        + (
+            "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit."
+            if is_online(demande.personne)
+            else "Envoyez-les par la poste."
+        ),
         by=by,
     )
 
 
 def papiers_demain(demande: DemandePapiers, due_on: date, *, by: Actor) -> None:
-    """The day before; the very day, when nothing could leave before."""
-    when = "demain" if due_on > today_paris() else "aujourd’hui"
+    """The day before; the very day, when nothing could leave before. Never « demain »: it may be read, or ring, a day later."""
     about_papers(
         demande,
         f"demande-veille.{due_on:%Y%m%d}",
         "papiers-rappel",
-        subject=f"Des papiers sont attendus {when} au plus tard",
+        subject=f"Des papiers sont attendus au plus tard le {jour(due_on)}",
         body=(
-            f"Nous attendons encore un ou plusieurs papiers. Le délai finit {when}, {jour(due_on)}, à minuit.\n\n"
+            f"Nous attendons encore un ou plusieurs papiers. Le délai finit le {jour(due_on)} à minuit.\n\n"
             "Vous n’avez pas un de ces papiers ? Dites-le-nous : un agent vous répond."
         ),
         by=by,
@@ -210,7 +214,7 @@ def papiers_depasses(demande: DemandePapiers, papiers: Sequence[PapierDemande], 
     """The date went by: what happens now, in plain words."""
     due_on = max(papier.due_on for papier in papiers)
     goes_on = (
-        "Un agent reprend votre dossier aujourd’hui et décide de la suite. Vous pouvez encore envoyer ce qui manque : faites-le vite."
+        "Un agent reprend votre dossier et décide de la suite. Vous pouvez encore envoyer ce qui manque : faites-le vite."
         if any(papier.is_indispensable for papier in papiers)
         else "Nous continuons à traiter votre dossier. Vous pouvez encore envoyer ce qui manque."
     )
@@ -231,7 +235,7 @@ def papiers_prolonges(demande: DemandePapiers, *, by: Actor) -> None:
         f"demande-prolongee.{demande.due_on:%Y%m%d}",
         "papiers-demandes",
         subject=f"Vous avez jusqu’au {jour(demande.due_on)} pour envoyer vos papiers",
-        body=f"Un agent vous laisse plus de temps : les papiers qui manquent encore sont attendus avant le {jour(demande.due_on)}.",
+        body=f"Un agent vous laisse plus de temps : les papiers qui manquent encore sont attendus avant le {jour(demande.due_on)}.\n\nLa liste est dans votre espace privé.",
         has_letter=True,
         by=by,
     )
@@ -244,7 +248,7 @@ def papier_retire(papier: PapierDemande, *, by: Actor) -> None:
         f"papier-retire.{stamp(papier)}",
         "papiers-demandes",
         subject="Un papier n’est plus demandé",
-        body="Un agent n’a plus besoin d’un des papiers de la liste. Vous n’avez rien à faire pour celui-là.",
+        body="Un agent n’a plus besoin d’un des papiers de la liste. Vous n’avez rien à faire pour celui-là. S’il en manque d’autres, nous les attendons toujours.",
         by=by,
     )
 
@@ -312,7 +316,8 @@ def brouillon_bientot_efface(envoi: Envoi, *, by: Actor) -> None:
         subject="Un envoi n’est pas terminé",
         body=(
             "Vous avez commencé un envoi : il n’est pas encore parti. "
-            f"Nous le gardons jusqu’au {jour(paris(envoi.expires_at))}, puis il sera effacé."
+            f"Nous le gardons jusqu’au {jour(paris(envoi.expires_at))}, puis il sera effacé.\n\n"
+            "Pour le finir et l’envoyer, ouvrez votre espace privé."
         ),
         url=reverse("accueil:espace"),
         by=by,

@@ -7,7 +7,7 @@ from enclos.comptes import emails
 from enclos.comptes.coordonnees.contestation import warn
 from enclos.comptes.coordonnees.telephones import TelephoneError, is_mobile, normalise
 from enclos.comptes.models import Avertissement, Compte
-from enclos.courrier import textos
+from enclos.courrier import budget, textos
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
@@ -37,6 +37,7 @@ def deja_un_espace(compte: Compte, *, by: Actor) -> bool:
                 "Ce n’était pas vous, ou vous n’avez jamais ouvert d’espace ? Téléphonez-nous."
             ),
             caisse=compte.caisse,
+            concerne=compte.personne_id,
             by=by,
         )
     if any(addresses):
@@ -79,8 +80,8 @@ def tell_by_text(key: str, telephone: str, text: str, compte: Compte, *, by: Act
     if not number or not is_mobile(number) or not textos.is_available():
         return False
     try:
-        textos.write(key=key, to=number, text=text, caisse=compte.caisse, by=by)
-    except textos.TextoImpossible:
+        textos.write(key=key, to=number, text=text, caisse=compte.caisse, concerne=compte.personne_id, by=by)
+    except budget.TextoImpossible:
         return False
     return True
 

@@ -64,7 +64,9 @@ def franceconnect(request: HttpRequest) -> HttpResponseBase:
         filled = attentes.with_address(
             request, attente, form.cleaned_data["courriel"], version=texte.version, sha256=texte.sha256
         )
-        codes.send_by_mail(OBJET, link_of(filled), to=filled.courriel, caisse=personne.caisse, by=VISITOR)
+        codes.send_by_mail(
+            OBJET, link_of(filled), to=filled.courriel, caisse=personne.caisse, concerne=personne.pk, by=VISITOR
+        )
     except Refusal as refusal:
         form.add_error("courriel", refusal.phrase)
         return refused(address_page(request, form, personne, status=refusal.status), refusal)

@@ -114,12 +114,3 @@ def objets_of(personne: Personne) -> Iterator[tuple[str, str]]:
                 yield "suivi.affaire", str(message.affaire_id)
             yield from (("accuses.accuse", str(accuse.pk)) for accuse in accuses_of(message))
             yield from (("coffre.fichier", str(piece.fichier_id)) for piece in message.pieces.all())
-
-
-def names_of(personne: Personne) -> Iterator[str]:
-    """What the key of an e-mail says when it is about their messages."""
-    for fil in fils_of(personne):
-        yield fil.reference
-        if fil.affaire_id:
-            yield str(fil.affaire_id)
-        yield from (message.reference for message in messages_of(fil))

@@ -69,7 +69,8 @@ def message_enregistre(message: Message, *, by: Actor) -> None:
         body=(
             f"Votre message {message.reference} est enregistré depuis le {moment(message.sent_at)}. "
             "Cette date est celle qui compte.\n\n"
-            "Nous vérifions encore vos fichiers. Dès que c’est fini, un accusé de réception vous sera adressé."
+            "Nous vérifions encore vos fichiers. Dès que c’est fini, un autre e-mail vous dit que votre accusé de réception est prêt. "
+            "Vous n’avez rien à faire."
         ),
         to=str(message.sender.get("courriel", "")),
         reference=message.reference,
@@ -103,7 +104,7 @@ def message_repondu(message: Message, *, by: Actor) -> None:
         fil,
         f"repondu.{message.reference}",
         evenement="message-repondu",
-        subject="Votre MSA vous a écrit" if is_first else f"Du nouveau sur votre message {fil.reference}",
+        subject="Votre MSA vous a écrit" if is_first else f"Votre message {fil.reference} : un agent a répondu",
         body=(
             "Votre MSA vous a écrit. Le message est dans votre espace privé."
             if is_first
@@ -138,7 +139,10 @@ def fil_clos(fil: Fil, *, by: Actor) -> None:
         f"clos.{fil.reference}.{fil.closed_at:%Y%m%d%H%M%S}",
         evenement="message-repondu",
         subject=f"Votre message {fil.reference} est clos",
-        body=f"Cet échange est clos. Vous pouvez encore y répondre jusqu’au {jour(fil.reopens_until)}.",
+        body=(
+            "Cet échange est clos : vous n’avez rien à faire.\n\n"
+            f"Il reste une question ? Vous pouvez encore y répondre jusqu’au {jour(fil.reopens_until)}."
+        ),
         by=by,
     )
 
@@ -170,8 +174,9 @@ def reclamation_echue(fil: Fil, *, by: Actor) -> None:
         evenement="reclamation",
         subject=f"Votre réclamation {fil.reference} : ce que vous pouvez faire",
         body=(
-            "Nous n’avons pas répondu à votre réclamation dans le délai de la loi. Le responsable du service est prévenu.\n\n"
-            "Vous pouvez maintenant faire un recours. Votre espace privé dit comment, et jusqu’à quand."
+            "Nous n’avons pas répondu à votre réclamation dans le délai de la loi. Veuillez nous en excuser. Le "
+            "responsable du service est prévenu.\n\n"
+            "Vous pouvez maintenant contester : c’est un « recours ». Votre espace privé dit comment, et jusqu’à quand."
         ),
         page="recours",
         by=by,
@@ -187,7 +192,8 @@ def brouillon_bientot_efface(message: Message, *, by: Actor) -> None:
         subject="Un message n’est pas envoyé",
         body=(
             "Vous avez commencé un message : il n’est pas encore parti. "
-            f"Nous le gardons jusqu’au {jour(paris(message.expires_at))}, puis il sera effacé."
+            f"Nous le gardons jusqu’au {jour(paris(message.expires_at))}, puis il sera effacé.\n\n"
+            "Pour le finir et l’envoyer, ouvrez votre espace privé."
         ),
         url=reverse("messagerie:messages"),
         by=by,

@@ -54,6 +54,21 @@ def states(affaires) -> set[tuple[str, object]]:
 # --- as it should go
 
 
+def test_members_are_told_in_one_order_whatever_the_order_of_the_items(db):
+    """Two lots about the same people hold their digests one after the other: neither waits for ever."""
+    first, second = (PersonneFactory() for _ in range(2))
+    assert first.pk < second.pk
+    items = [
+        papier(personne=second, libelle="Bail"),
+        papier(personne=first, libelle="Bail"),
+        papier(personne=second, libelle="RIB"),
+    ]
+    prepare(items, superviseur(), reponse="C’est complet.")
+    assert after_the_window() == 1
+    told = Courriel.objects.filter(cle__startswith="envois.decision").order_by("pk").values_list("personne", flat=True)
+    assert list(told) == [first.pk, second.pk, second.pk]
+
+
 def test_through_the_screens_from_the_boxes_to_the_answer(envoyer, adherente):
     nadia = Acteur(superviseur())
     affaires = envoyer(adherente.compte, "LOG_BAIL", "LOG_QUITTANCE")

@@ -90,6 +90,15 @@ def test_what_is_not_wanted_by_email_is_not_in_the_digest(chaque_jour: Acteur):
         ("jour", True, "2026-11-22T10:00+01:00", "2026-11-23T08:00+01:00"),
         ("jour", False, "2026-10-24T19:00+02:00", "2026-10-25T18:00+01:00"),  # the clock goes back
         ("jour", False, "2026-03-28T19:00+01:00", "2026-03-29T18:00+02:00"),  # and forward
+        (
+            "jour",
+            True,
+            "2026-10-25T02:30+02:00",
+            "2026-10-26T08:00+01:00",
+        ),  # a Sunday of 25 hours, in the hour that comes twice
+        ("jour", True, "2026-03-29T01:59+01:00", "2026-03-30T08:00+02:00"),  # and one of 23
+        ("semaine", False, "2026-10-21T18:00+02:00", "2026-10-28T18:00+01:00"),
+        ("semaine", False, "2026-03-25T18:00+01:00", "2026-04-01T18:00+02:00"),
         ("semaine", False, "2026-11-17T10:00+01:00", "2026-11-18T18:00+01:00"),  # Tuesday: tomorrow
         ("semaine", False, "2026-11-18T17:59+01:00", "2026-11-18T18:00+01:00"),
         ("semaine", False, "2026-11-18T18:00+01:00", "2026-11-25T18:00+01:00"),

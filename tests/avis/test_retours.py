@@ -11,7 +11,7 @@ from enclos.avis import access, actions, controle, tasks
 from enclos.avis.annonces import INSTEAD_OF_TEXT
 from enclos.avis.models import Avis, Preference, Relais, Rythme
 from enclos.comptes.models import Compte
-from enclos.courrier import textos
+from enclos.courrier import budget, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
 from tests.avis.test_lettres import deux_a_la_fois, later, tell  # noqa: F401
 from tests.avis.test_resumes import gather_now
@@ -160,7 +160,7 @@ def test_without_budget_the_text_message_leaves_as_an_email_that_says_so(adheren
     asks_for_texts(adherente, monkeypatch)
 
     def spent(**fields):
-        raise textos.TextoImpossible("plus aujourd’hui", code="sms-budget")
+        raise budget.TextoImpossible("plus aujourd’hui", code="sms-budget")
 
     monkeypatch.setattr(textos, "write", spent)
     tell(adherente.personne)
@@ -216,7 +216,7 @@ def test_the_alarm_of_the_budget_is_shown_to_the_agents(agente: Acteur, monkeypa
 
     most = ENV.sms_per_day
     for spent, said in [(most // 2, ""), (most - 1, "s’épuise"), (most, "est atteint")]:
-        CompteurTextos.objects.update_or_create(cle=textos.day_key(), defaults={"nombre": spent, "jour": today_paris()})
+        CompteurTextos.objects.update_or_create(cle=budget.day_key(), defaults={"nombre": spent, "jour": today_paris()})
         page = agente.get("/agent/a-surveiller/").content.decode()
         assert (f"Le budget de SMS du jour {said}" in page) is bool(said)
         assert ("Le budget de SMS" in page) is bool(said)

@@ -35,11 +35,21 @@ def utc(text: str) -> datetime:
         ("2026-03-28T21:00+01:00", "2026-03-30T08:00+02:00"),  # the clock goes forward on Sunday
         ("2026-10-24T21:00+02:00", "2026-10-26T08:00+01:00"),  # and back
         ("2026-10-25T02:30+02:00", "2026-10-26T08:00+01:00"),  # in the hour that comes twice
+        ("2026-10-25T02:30+01:00", "2026-10-26T08:00+01:00"),  # when it comes again
+        ("2026-03-29T01:59:59+01:00", "2026-03-30T08:00+02:00"),  # a second before the hour that never comes
+        ("2026-03-28T19:59:59+01:00", "2026-03-28T19:59:59+01:00"),  # at the borders, on both sides of both nights
+        ("2026-03-28T20:00+01:00", "2026-03-30T08:00+02:00"),
+        ("2026-03-30T05:59:59+00:00", "2026-03-30T08:00+02:00"),
+        ("2026-03-30T06:00+00:00", "2026-03-30T08:00+02:00"),
+        ("2026-10-24T17:59:59+00:00", "2026-10-24T19:59:59+02:00"),
+        ("2026-10-24T18:00+00:00", "2026-10-26T08:00+01:00"),
+        ("2026-10-26T06:59:59+00:00", "2026-10-26T08:00+01:00"),
+        ("2026-10-26T07:00+00:00", "2026-10-26T08:00+01:00"),
     ],
 )
 def test_what_can_wait_waits_for_the_next_opening(at, opens):
     assert heures.next_opening(utc(at)) == utc(opens)
-    assert heures.is_open(utc(at)) == (at == opens)
+    assert heures.is_open(utc(at)) == (utc(at) == utc(opens))
 
 
 @given(st.datetimes(datetime(2025, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC)))

@@ -1,18 +1,20 @@
 """The gallery of messages: whoever reads the house finds every wording there."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from enclos import demo
 from enclos.avis.models import Avis
 from enclos.comptes.models import Compte
-from enclos.courrier import passerelle, textos
+from enclos.courrier import budget, passerelle, textos
 from enclos.courrier.models import Courriel, Lettre, Texto
-from enclos.demo import messages
+from enclos.demo import decor, exemples, messages
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
 from tests.courrier.test_textos import set_env
@@ -48,7 +50,7 @@ def written() -> set[str]:
 def test_every_function_that_writes_to_somebody_is_in_the_gallery():
     shown = {rendu.nom for _, rendus in messages.rendered() for rendu in rendus}
     missing = written() - shown
-    assert not missing, f"give each an `Exemple` in enclos/demo/messages.py: {sorted(missing)}"
+    assert not missing, f"give each an `Exemple` in enclos/demo/exemples.py: {sorted(missing)}"
     assert len(written()) > 20
 
 
@@ -67,6 +69,49 @@ def test_each_example_writes_something_and_names_nobody():
                 assert "http" not in texto
 
 
+ABOUT_NOBODY = {
+    "agents.emails.alerte",
+    "agents.emails.point_du_jour",
+    "comptes.facteurs.emails.changed",  # to an agent
+    "comptes.emails.code",  # whose callers say for whom; somebody who registers is nobody yet
+    "comptes.codes.send_by_sms",
+}
+
+
+@transaction.atomic
+def test_each_message_says_which_member_it_is_about():
+    """One that forgets to is missing from the copy of the data of its own reader."""
+    d = decor.decor()
+    for _, chapitre in exemples.EXEMPLES:
+        for exemple in chapitre:
+            before = [
+                set(model._default_manager.order_by("pk").values_list("pk", flat=True)) for model in (Courriel, Texto)
+            ]
+            d.compte.telephone = next(d.numbers)
+            d.compte.save(update_fields=["telephone"])
+            exemple.geste(d)
+            name = f"{exemple.fonction.__module__.removeprefix('enclos.')}.{exemple.fonction.__name__}"
+            for model, known in zip((Courriel, Texto), before, strict=True):
+                about = {row.personne_id for row in model._default_manager.exclude(pk__in=known).order_by("pk")}
+                assert about <= ({None} if name in ABOUT_NOBODY else {d.personne.pk}), name
+
+
+SHORT_DATE = re.compile(r"\b\d{1,2}/\d{1,2}\b")
+
+
+def test_each_message_reads_the_same_a_day_later_and_says_whom_to_call():
+    """It may wait for the morning, for a digest or for somebody to open their mail: dates have their year, and no « demain »."""
+    for _, rendus in messages.rendered():
+        for rendu in rendus:
+            told = [*rendu.textos, *(f"{one['objet']} {one['texte']}" for one in rendu.courriels)]
+            for words in told:
+                assert not SHORT_DATE.search(words), rendu.nom
+                assert not re.search(r"\b(demain|aujourd’hui|hier|courriels?)\b", words), rendu.nom
+            for courriel in rendu.courriels:
+                assert "Une question ? Téléphonez-nous au 03 20 900 500." in courriel["texte"]
+                assert "Du lundi au vendredi" in courriel["texte"]
+
+
 def test_nothing_of_it_stays():
     before = [model._default_manager.count() for model in (Courriel, Texto, Lettre, Avis, Compte, Personne, Ligne)]
     messages.rendered()
@@ -74,7 +119,7 @@ def test_nothing_of_it_stays():
     assert before == [
         model._default_manager.count() for model in (Courriel, Texto, Lettre, Avis, Compte, Personne, Ligne)
     ]
-    assert textos.spent_today() == 0
+    assert budget.spent_today() == 0
 
 
 def test_the_page_shows_the_words_of_emails_and_texts(client: Client):

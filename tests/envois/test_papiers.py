@@ -249,7 +249,7 @@ def test_the_member_is_told_some_days_before_then_the_day_before_then_after(dema
     assert expire_papers() == 0
     assert told("demande-passee") == 1
     assert (
-        "Un agent reprend votre dossier aujourd’hui"
+        "Un agent reprend votre dossier et décide de la suite."
         in Courriel.objects.get(cle__startswith="envois.demande-passee").text
     )
 
@@ -477,5 +477,5 @@ def test_a_reminder_that_leaves_on_the_last_day_does_not_say_tomorrow(demande):
     due_in(demande, 0)
     remind_papers()
     said = Courriel.objects.get(cle__startswith="envois.demande-veille")
-    assert f"finit aujourd’hui, {jour(today_paris())}, à minuit" in said.text
-    assert "demain" not in said.subject
+    assert f"finit le {jour(today_paris())} à minuit" in said.text
+    assert "demain" not in said.subject + said.text

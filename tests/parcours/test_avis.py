@@ -30,7 +30,7 @@ def test_an_agent_decides_the_home_says_it_and_reading_it_is_enough(
     page, found = member.page, []
     news = page.get_by_role("region", name="Nouveaux avis")
     first = news.get_by_role("link").first
-    expect(first).to_contain_text("du nouveau")
+    expect(first).to_contain_text("un agent a répondu")
     if javascript:
         found += faults_of(page)
     first.click()
@@ -38,7 +38,7 @@ def test_an_agent_decides_the_home_says_it_and_reading_it_is_enough(
 
     member.goes("/espace/avis/")
     titre(page, "Mes avis")
-    expect(page.get_by_role("listitem").filter(has_text="du nouveau").first).to_contain_text("Lu le")
+    expect(page.get_by_role("listitem").filter(has_text="un agent a répondu").first).to_contain_text("Lu le")
     if javascript:
         found += faults_of(page)
     everything = page.get_by_role("button", name="Tout marquer comme lu")

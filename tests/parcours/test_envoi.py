@@ -71,7 +71,7 @@ def test_an_agent_settles_a_paper_and_the_member_sees_it(visite: Ouvre, photos: 
 
     member.goes(f"/espace/envois/{reference}/")
     expect(member.page.get_by_text("Traité").first).to_be_visible()
-    member.demo.mails("claire.lefebvre@courriel.example", about="du nouveau")
+    member.demo.mails("claire.lefebvre@courriel.example", about="un agent a répondu")
 
 
 def test_what_is_asked_again_waits_on_the_member_s_first_page(visite: Ouvre, photos: list[Path]) -> None:

@@ -66,6 +66,8 @@ def membres_of(compte: Compte, at: datetime) -> Iterator[Membre]:
     )
     yield Membre("donnees/messages.json", listed(messagerie.donnees_of(personne)))
     yield Membre("messages.html", lisible.page("Mes messages", FICHIERS["messages"], messagerie.donnees_of(personne)))
+    yield Membre("donnees/suivi.json", listed(suivi.affaires_of(personne)))
+    yield Membre("suivi.html", lisible.page(lisible.TITRES["suivi"], FICHIERS["suivi"], suivi.affaires_of(personne)))
     for name, rows in (("courriels", courriels_of), ("textos", textos_of), ("journal", journal_of)):
         yield Membre(f"donnees/{name}.json", listed(rows(compte, personne)))
         yield Membre(f"{name}.html", lisible.page(lisible.TITRES[name], FICHIERS[name], rows(compte, personne)))
@@ -97,24 +99,14 @@ def after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def names_of(compte: Compte, personne: Personne) -> list[str]:
-    """What the key of a message says when it is about this member."""
-    names = [str(compte.pk), str(personne.pk)]
-    for envoi in envois.envois_of(personne):
-        names += [envoi.reference]
-        names += [str(document.affaire_id) for document in envoi.documents.all() if document.affaire_id]
-    names += messagerie.names_of(personne)
-    return names + [row["reference"] for row in envois.demandes_of(personne)]
-
-
 def courriels_of(compte: Compte, personne: Personne) -> Lignes:
-    about = names_of(compte, personne) if comptes.is_shared(compte, "courriel") else None
-    return courrier.courriels_of(compte.courriel, since=compte.created_at, about=about)
+    address = "" if comptes.is_shared(compte, "courriel") else compte.courriel
+    return courrier.courriels_of(personne, address=address, since=compte.created_at)
 
 
 def textos_of(compte: Compte, personne: Personne) -> Lignes:
-    about = names_of(compte, personne) if comptes.is_shared(compte, "telephone") else None
-    return courrier.textos_of(compte.telephone, since=compte.created_at, about=about)
+    number = "" if comptes.is_shared(compte, "telephone") else compte.telephone
+    return courrier.textos_of(personne, number=number, since=compte.created_at)
 
 
 def journal_of(compte: Compte, personne: Personne) -> Lignes:

@@ -21,6 +21,7 @@ TITRES = {
     "envois": "Mes envois",
     "messages": "Mes messages",
     "demandes": "Les papiers demandés",
+    "suivi": "Ce qui est suivi par un agent",
     "courriels": "Les courriels reçus",
     "textos": "Les SMS reçus",
     "lettres": "Les lettres reçues",

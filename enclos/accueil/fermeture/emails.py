@@ -5,7 +5,7 @@ from django.utils import timezone
 from enclos.comptes.coordonnees.emails import to_account
 from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor
-from enclos.socle.dates import moment
+from enclos.socle.dates import heure, jour, paris
 
 
 def compte_ferme(compte: Compte, *, by: Actor) -> None:
@@ -19,8 +19,8 @@ def compte_ferme(compte: Compte, *, by: Actor) -> None:
             f"accueil.ferme.{compte.pk}.{now:%Y%m%d%H%M%S}.{rang}",
             subject="Votre compte en ligne est fermé",
             body=(
-                f"Votre compte en ligne est fermé depuis le {moment(now)}, à votre demande.\n\n"
-                "Votre affiliation ne change pas, vos droits non plus. Nous vous écrirons par la poste.\n\n"
+                f"Votre compte en ligne est fermé depuis le {jour(paris(now))} à {heure(now)}, à votre demande.\n\n"
+                "Vous êtes toujours affilié à votre MSA, et vos droits ne changent pas. Nous vous écrirons par la poste.\n\n"
                 "Vous pourrez ouvrir un nouveau compte quand vous voudrez : choisissez « S’inscrire » sur notre site.\n\n"
                 "Ce n’est pas vous ? Appelez-nous sans attendre."
             ),

@@ -8,11 +8,11 @@ from enclos.courrier.actions import is_address
 from enclos.courrier.models import Lettre
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
-from enclos.socle.dates import moment
+from enclos.socle.dates import heure, jour, paris
 
 WHAT = {
     "debloquer": "les essais de connexion ont été remis à zéro",
-    "courriel": "un mot de passe provisoire vous a été envoyé par courriel",
+    "courriel": "un mot de passe provisoire vous a été envoyé par e-mail",
     "lettre": "une lettre vous a été envoyée pour entrer dans votre compte",
     "reprendre": "une lettre vous a été envoyée pour reprendre votre compte",
     "franceconnect": "le lien de votre compte avec FranceConnect a été retiré",
@@ -29,7 +29,7 @@ def assistance_a_agi(personne: Personne, acte: str, *, by: Actor) -> None:
     addresses = {address.casefold(): address for address in known if is_address(address)}
     caisse = personne.caisse
     body = (
-        f"Vous avez parlé à notre assistance. Le {moment(now)}, {WHAT[acte]}.\n\n"
+        f"Notre assistance a reçu un appel pour votre compte. Le {jour(paris(now))} à {heure(now)}, {WHAT[acte]}.\n\n"
         "C’était bien vous ? Vous n’avez rien à faire.\n\n"
         "Ce n’était pas vous ? Appelez-nous sans attendre."
     )
@@ -40,6 +40,7 @@ def assistance_a_agi(personne: Personne, acte: str, *, by: Actor) -> None:
             subject="Notre assistance a agi sur votre compte",
             body=body,
             caisse=caisse,
+            concerne=personne.pk,
             by=by,
         )
     if not addresses:

@@ -39,7 +39,9 @@ def ask_courriel(compte: Compte, courriel: str, *, by: Actor) -> None:
     if courriel == compte.courriel and compte.courriel_verifie_at:
         raise Refusal("C’est déjà votre adresse e-mail, et elle est vérifiée.", code="identique", status=422)
     count_new_contact(compte)
-    codes.send_by_mail("courriel", link_of(compte, courriel), to=courriel, caisse=compte.caisse, by=by)
+    codes.send_by_mail(
+        "courriel", link_of(compte, courriel), to=courriel, caisse=compte.caisse, concerne=compte.personne_id, by=by
+    )
 
 
 def confirm_courriel(compte: Compte, courriel: str, typed: str, *, by: Actor) -> None:
@@ -67,7 +69,14 @@ def ask_telephone(compte: Compte, telephone: str, *, by: Actor) -> bool:
         raise Refusal("C’est déjà votre numéro, et il est vérifié.", code="identique", status=422)
     count_new_contact(compte)
     if can_text(telephone):
-        codes.send_by_sms("telephone", link_of(compte, telephone), to=telephone, caisse=compte.caisse, by=by)
+        codes.send_by_sms(
+            "telephone",
+            link_of(compte, telephone),
+            to=telephone,
+            caisse=compte.caisse,
+            concerne=compte.personne_id,
+            by=by,
+        )
         return True
     change_telephone(compte, telephone, is_verified=False, by=by)
     return False

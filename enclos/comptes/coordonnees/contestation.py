@@ -21,7 +21,7 @@ from enclos.comptes.coordonnees.access import COOLING_OFF, address_in_registry, 
 from enclos.comptes.coordonnees.telephones import as_typed
 from enclos.comptes.models import Avertissement, Changement, Compte, MotDePasseProvisoire, Session
 from enclos.comptes.mots_de_passe import provisoires
-from enclos.courrier import lettres, textos
+from enclos.courrier import budget, lettres, textos
 from enclos.courrier.access import open_letter_of
 from enclos.courrier.models import Lettre
 from enclos.journal.actions import Actor, record
@@ -95,8 +95,15 @@ def tell_by_text(compte: Compte, objet: Avertissement.Objet, number: str, *, at:
     caisse = compte.caisse
     what = emails.SUBJECTS[objet][:1].lower() + emails.SUBJECTS[objet][1:]
     said = f"{caisse.nom[:40]} : {what}. Ce n’est pas vous ? Appelez le {caisse.telephone}."
-    with suppress(textos.TextoImpossible):
-        textos.write(key=f"comptes.{objet}.{compte.pk}.{at:%Y%m%d%H%M%S%f}", to=number, text=said, caisse=caisse, by=by)
+    with suppress(budget.TextoImpossible):
+        textos.write(
+            key=f"comptes.{objet}.{compte.pk}.{at:%Y%m%d%H%M%S%f}",
+            to=number,
+            text=said,
+            caisse=caisse,
+            concerne=compte.personne_id,
+            by=by,
+        )
 
 
 @transaction.atomic

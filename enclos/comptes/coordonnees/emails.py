@@ -6,7 +6,7 @@ from config.env import ENV
 from enclos.comptes.emails import send
 from enclos.comptes.models import Avertissement, Changement, Compte
 from enclos.journal.actions import Actor
-from enclos.socle.dates import jour, moment, paris
+from enclos.socle.dates import heure, jour, paris
 
 SUBJECTS = {
     Avertissement.Objet.COURRIEL: "L’adresse e-mail de votre compte a changé",
@@ -36,7 +36,7 @@ WHAT = {
 def to_account(compte: Compte, key: str, *, subject: str, body: str, by: Actor, to: str = "") -> None:
     """To the e-mail address of an account, when it has one."""
     if address := to or compte.courriel:
-        send(key, to=address, subject=subject, body=body, caisse=compte.caisse, by=by)
+        send(key, to=address, subject=subject, body=body, caisse=compte.caisse, concerne=compte.personne_id, by=by)
 
 
 def avertissement(notice: Avertissement, lien: str, *, by: Actor) -> None:
@@ -47,7 +47,7 @@ def avertissement(notice: Avertissement, lien: str, *, by: Actor) -> None:
         f"comptes.avertissement.{notice.pk}",
         subject=SUBJECTS[objet],
         body=(
-            f"{WHAT[objet]}\n\nC’était le {moment(notice.created_at)}.\n\n"
+            f"{WHAT[objet]}\n\nC’était le {jour(paris(notice.created_at))} à {heure(notice.created_at)}.\n\n"
             "C’est vous ? Vous n’avez rien à faire.\n\n"
             f"Ce n’est pas vous ? Ouvrez ce lien avant le {jour(paris(notice.expire_at))}. Il remet ce qui a changé, ferme toutes les "
             f"connexions et bloque le compte :\n\n{lien}"
@@ -83,7 +83,10 @@ def adresse_annulee(compte: Compte, changement: Changement, *, by: Actor) -> Non
         compte,
         f"comptes.adresse-annulee.{changement.pk}",
         subject="Le changement d’adresse postale est annulé",
-        body=f"Le changement d’adresse demandé depuis votre compte est annulé.\n\n{link('comptes:coordonnees')}",
+        body=(
+            "Le changement d’adresse demandé depuis votre compte est annulé. Nous continuons à vous écrire à l’adresse d’avant.\n\n"
+            f"{link('comptes:coordonnees')}\n\nVous n’avez rien annulé ? Appelez-nous sans attendre."
+        ),
         by=by,
     )
 

@@ -8,7 +8,7 @@ from enclos.comptes.coordonnees.contestation import warn
 from enclos.comptes.coordonnees.emails import link, to_account
 from enclos.comptes.models import Avertissement, ClePasse, Compte
 from enclos.journal.actions import Actor
-from enclos.socle.dates import jour, moment, paris
+from enclos.socle.dates import heure, jour, paris
 
 CALL = "Si ce n’est pas vous, appelez-nous tout de suite."
 
@@ -24,7 +24,7 @@ def changed(compte: Compte, *, by: Actor) -> None:
         f"comptes.facteur.{compte.pk}.{now:%Y%m%d%H%M%S%f}",
         subject="La sécurité de votre compte d’agent a changé",
         body=(
-            f"Une clé d’accès ou le code à 6 chiffres de votre compte d’agent a changé le {moment(now)}.\n\n"
+            f"Une clé d’accès ou le code à 6 chiffres de votre compte d’agent a changé le {jour(paris(now))} à {heure(now)}.\n\n"
             "Si ce n’est pas vous, prévenez tout de suite la personne qui gère Enclos dans votre caisse."
         ),
         by=by,
@@ -43,7 +43,7 @@ def code_de_secours_servi(compte: Compte, restants: int, *, by: Actor) -> None:
         compte,
         f"comptes.secours.{compte.pk}.{now:%Y%m%d%H%M%S%f}",
         subject="Un de vos codes de secours a servi",
-        body=f"Un de vos codes de secours a servi le {moment(now)}. {suite}\n\n{CALL}\n\n{link('comptes:facteurs')}",
+        body=f"Un de vos codes de secours a servi le {jour(paris(now))} à {heure(now)}. {suite}\n\n{link('comptes:facteurs')}\n\n{CALL}",
         by=by,
     )
 
@@ -56,8 +56,9 @@ def cle_copiee(key: ClePasse, *, by: Actor) -> None:
         f"comptes.cle-copiee.{key.pk}.{paris(now):%Y%m%d}",
         subject="Une de vos clés d’accès a été refusée",
         body=(
-            f"Une de vos clés d’accès a été refusée le {moment(now)} : elle semble exister en deux exemplaires.\n\n"
-            f"Connectez-vous autrement, retirez cette clé, puis faites-en une autre. {CALL}"
+            f"Une de vos clés d’accès a été refusée le {jour(paris(now))} à {heure(now)} : elle semble exister en deux exemplaires.\n\n"
+            f"Connectez-vous autrement, retirez cette clé, puis faites-en une autre :\n\n"
+            f"{link('comptes:facteurs')}\n\n{CALL}"
         ),
         by=by,
     )

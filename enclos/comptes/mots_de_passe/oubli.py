@@ -163,7 +163,12 @@ def send_code(lien: str, empreinte: str, nir_index: str, moyen: str) -> None:
     if not mail and not by_sms:
         record("comptes.oubli.unreachable", compte, by=SYSTEM)
         return
-    kinds: dict[str, Any] = {"caisse": compte.caisse, "by": SYSTEM, "is_promised": True}
+    kinds: dict[str, Any] = {
+        "caisse": compte.caisse,
+        "concerne": compte.personne_id,
+        "by": SYSTEM,
+        "is_promised": True,
+    }
     try:
         if by_sms:
             codes.send_by_sms(OBJET, lien, to=phone, **kinds)

@@ -20,7 +20,7 @@ OBJET = "preuve"
 def send_code(compte: Compte, voie: Voie) -> None:
     """The code of the account's proof, to the address that `voie` gives. Raises `TooManyTries`, `TextoImpossible`."""
     send = codes.send_by_sms if voie.is_sms else codes.send_by_mail
-    send(OBJET, str(compte.pk), to=voie.to, caisse=compte.caisse, by=compte)
+    send(OBJET, str(compte.pk), to=voie.to, caisse=compte.caisse, concerne=compte.personne_id, by=compte)
 
 
 def give(request: HttpRequest, compte: Compte, typed: str) -> None:
