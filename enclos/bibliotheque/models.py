@@ -158,8 +158,11 @@ class Document(models.Model):
 
     @property
     def is_reutilisable(self) -> bool:
-        """Whether « Reprendre un document déjà donné » offers it: what the member gave, all of it still shown."""
-        return self.origine == Origine.ENVOYE and not self.is_remplace and not self.retraits
+        """Whether it may be given again: a paper, the last one, opened, all of it still shown."""
+        is_paper = self.origine != Origine.ACCUSE and bool(self.sheets)
+        return (
+            is_paper and self.etat in {self.Etat.VISIBLE, self.Etat.ARCHIVE} and not self.a_lire and not self.retraits
+        )
 
     @property
     def is_du_fonds(self) -> bool:

@@ -8,8 +8,8 @@ from django import forms
 
 from enclos.bibliotheque.models import Document
 from enclos.caisses.access import nomenclatures
-from enclos.envois.access import Deja
 from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
+from enclos.envois.dejas import Deja, named
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.envois.personnes import Personnes
 from enclos.socle.dates import jour, today_paris
@@ -138,7 +138,7 @@ class Description(forms.Form):
             first = next(iter(self.attendus), "") if document.papier_id is None else f"papier:{document.papier_id}"
             asked = self.attendus.get(first)
             return {
-                "nature": first,
+                "nature": first or document.nature_id or "",
                 "concerne": (asked.concerne_choix if asked else "") or "moi",
                 "autre_nom": asked.concerne_nom if asked and asked.concerne == DocumentEnvoye.Concerne.AUTRE else "",
                 "motif": "reponse_demande" if self.attendus else "",
@@ -239,11 +239,11 @@ class Reprise(forms.Form):
         error_messages={"required": "Cochez cette case pour attester que ce document est conforme à l’original."},
     )
 
-    def __init__(self, *args: Any, candidates: Sequence[Deja], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, candidates: Sequence[Deja], is_chosen: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.candidates = {deja.cle: deja for deja in candidates}
         set_choices(self, "document", [(cle, deja.libelle) for cle, deja in self.candidates.items()])
-        if candidates and candidates[0].is_same:
+        if candidates and (is_chosen or candidates[0].is_same):
             self.initial.setdefault("document", candidates[0].cle)
 
     @property
@@ -269,10 +269,7 @@ class DejaDonne(forms.Form):
     def __init__(self, *args: Any, documents: Sequence[Document], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.documents = {str(document.pk): document for document in documents}
-        named = [
-            (cle, f"{document.libelle}, donné le {jour(document.date)}") for cle, document in self.documents.items()
-        ]
-        set_choices(self, "document", named)
+        set_choices(self, "document", [(cle, named(document)) for cle, document in self.documents.items()])
 
     @property
     def chosen(self) -> Document:
