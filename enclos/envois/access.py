@@ -76,10 +76,11 @@ MISSING: Prefetch[Any] = Prefetch(
 )
 
 
-def with_references(envoi: Envoi) -> Envoi:
+def with_references(envoi: Envoi, personne: Personne | None = None) -> Envoi:
     """Give a sending its fund, and its documents their natures and motives, which this process knows already."""
     known = nomenclatures()
     envoi.caisse = caisse_of(envoi.caisse_id)
+    envoi.personne = personne or envoi.personne
     for document in envoi.documents.all():
         document.envoi = envoi
         # One put out of use since is not in the list any more: it is read when asked for.
@@ -190,6 +191,7 @@ def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:
     requests: dict[UUID, DemandePapiers] = {}
     for papier in EXPECTED_PAPERS(personne=personne.pk):
         papier.demande = requests.setdefault(papier.demande_id, papier.demande)
+        papier.demande.personne = personne
         vars(papier.demande).setdefault("attendus", []).append(papier)
     return sorted(requests.values(), key=lambda demande: demande.next_on)
 
@@ -297,5 +299,5 @@ def sendings_of(personne: Personne, *, before: str = "") -> Batch:
             submitted_at=limit.submitted_at, pk__gte=limit.pk
         )
     documents = Prefetch("documents", DocumentEnvoye.objects.select_related("papier", "affaire"))
-    rows = [with_references(envoi) for envoi in sendings.prefetch_related(documents)[: PAGE_SIZE + 1]]
+    rows = [with_references(envoi, personne) for envoi in sendings.prefetch_related(documents)[: PAGE_SIZE + 1]]
     return Batch(rows=rows[:PAGE_SIZE], following=rows[PAGE_SIZE - 1].reference if len(rows) > PAGE_SIZE else "")

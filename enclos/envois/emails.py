@@ -125,6 +125,11 @@ def told_where(demande: DemandePapiers, online: str) -> str:
     )
 
 
+def asked_by(demande: DemandePapiers) -> str:
+    """Who asks, when it is not the member's own fund, whose name signs the e-mail."""
+    return f"\n\nDemandé par {demande.ailleurs}." if demande.ailleurs else ""
+
+
 def about_papers(
     demande: DemandePapiers,
     event: str,
@@ -141,7 +146,7 @@ def about_papers(
         f"envois.{event}.{demande.reference}",
         evenement=evenement,
         subject=subject,
-        body=body,
+        body=body + asked_by(demande),
         url=reverse("envois:papiers", args=[demande.reference]),
         reference=demande.reference,
         by_post=False if has_letter and needs_letter(demande.personne) else None,
@@ -169,7 +174,8 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
             )
             if is_online(demande.personne)
             else f"Un agent a besoin d’un ou plusieurs papiers pour traiter votre dossier. {PAR_LA_POSTE}"
-        ),
+        )
+        + asked_by(demande),
         url=reverse("envois:papiers", args=[demande.reference]),
         reference=demande.reference,
         by_post=False if needs_letter(demande.personne) else None,

@@ -31,6 +31,12 @@ def set_choices(form: forms.Form, name: str, choices: Choices) -> None:
     field.choices = choices
 
 
+def asked_for(demande: DemandePapiers) -> str:
+    """« Votre aide au logement (avant le 3 décembre 2026) », and by whom when another fund asks."""
+    whom = f", pour {demande.ailleurs}" if demande.ailleurs else ""
+    return f"{demande.libelle} (avant le {jour(demande.due_on)}{whom})"
+
+
 class Objet(forms.Form):
     """« Objet de l’envoi »: what the fund asked for, each a choice of its own, then « D’autres documents »."""
 
@@ -42,7 +48,7 @@ class Objet(forms.Form):
 
     def __init__(self, *args: Any, demandes: Sequence[DemandePapiers], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked = [(demande.reference, f"{demande.libelle} (avant le {jour(demande.due_on)})") for demande in demandes]
+        asked = [(demande.reference, asked_for(demande)) for demande in demandes]
         set_choices(self, "objet", [*asked, (AUTRES, "D’autres documents")])
         if not demandes:
             self.initial["objet"] = AUTRES
