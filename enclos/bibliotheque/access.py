@@ -198,6 +198,15 @@ def documents_of(personne: Personne, filtres: Filtres, *, avant: str = "") -> Lo
     return Lot(found[:PAGE_SIZE], suivant, filtres)
 
 
+LOST_SHOWN = 5
+
+
+def lost_of(personne: Personne) -> Sequence[Document]:
+    """The documents of this person whose bytes could not be read, the latest of them first; a few."""
+    rows = Document.objects.of(personne).shown().filter(perdu_at__isnull=False)
+    return list(rows.latest_first()[:LOST_SHOWN])
+
+
 def key_of(document: Document) -> str:
     return f"{document.date.isoformat()}.{document.pk}"
 

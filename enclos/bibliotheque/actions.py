@@ -1,8 +1,8 @@
 """What is done to the library: filing a document, opening it for the first time, putting it away, giving it back."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -209,16 +209,24 @@ def give(
     return document
 
 
-@transaction.atomic
 def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
     """Write the first opening of those not opened yet, once whatever comes at the same time; returns how many were.
 
     To open is to look at it, or to take it away: both are a « première consultation » (CRPA R112-19).
     """
-    now, opened = timezone.now(), 0
-    keys = [document.pk for document in documents if document.is_du_fonds and document.ouvert_at is None]
-    if not keys:
-        return 0
+    keys = {document.pk for document in documents if document.is_du_fonds and document.ouvert_at is None}
+    now = timezone.now()
+    opened = open_keys(keys, now, by=by) if keys else 0
+    for document in documents:
+        if document.pk in keys:
+            document.ouvert_at, document.a_lire = document.ouvert_at or now, False
+    return opened
+
+
+@transaction.atomic
+def open_keys(keys: Collection[UUID], now: datetime, *, by: Compte) -> int:
+    """The same, of documents of the fund."""
+    opened = 0
     rows = (
         Document.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, ouvert_at=None).order_by("pk")
     )
@@ -230,10 +238,36 @@ def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
         record("bibliotheque.document.opened", row, by=by)
         if row.avis_legal is not None:
             settle_opening(row.avis_legal, now, by=by)
-    for document in documents:
-        if document.pk in keys:
-            document.ouvert_at, document.a_lire = document.ouvert_at or now, False
     return opened
+
+
+@transaction.atomic
+def taken_away(unread: Collection[UUID], given: Collection[UUID], missing: Collection[UUID], *, by: Compte) -> None:
+    """Several documents have left: those of `unread` are opened now, those of `missing` could not be read, those of `given` can."""
+    if unread:
+        open_keys(unread, timezone.now(), by=by)
+    lost(missing, by=by)
+    found_again(given, by=by)
+
+
+@transaction.atomic
+def lost(keys: Collection[UUID], *, by: Actor) -> int:
+    """The vault could not give their bytes to somebody who asked: said on the screen, and by `controler`. Returns how many were not known so."""
+    rows = list(Document.objects.filter(pk__in=keys, perdu_at=None).order_by("pk")) if keys else []
+    for row in rows:
+        if Document.objects.filter(pk=row.pk, perdu_at=None).update(perdu_at=timezone.now()):
+            record("bibliotheque.document.lost", row, by=by)
+    return len(rows)
+
+
+@transaction.atomic
+def found_again(keys: Collection[UUID], *, by: Actor) -> int:
+    """Their bytes were read to the end. Returns how many were thought lost."""
+    rows = list(Document.objects.filter(pk__in=keys, perdu_at__isnull=False).order_by("pk")) if keys else []
+    for row in rows:
+        if Document.objects.filter(pk=row.pk, perdu_at__isnull=False).update(perdu_at=None):
+            record("bibliotheque.document.found_again", row, by=by)
+    return len(rows)
 
 
 @transaction.atomic
