@@ -176,7 +176,11 @@ def several(request: AdherentRequest, keys: Sequence[UUID], forme: str, name: st
         let_go_of_database()
 
     flow = Flow(as_pdf(colis, whom=whom) if forme == "pdf" else as_zip(colis, timezone.now(), whom=whom), written_down)
-    actions.downloaded(forme, len(colis.articles), colis.octets, by=request.user)
+    try:
+        actions.downloaded(forme, len(colis.articles), colis.octets, by=request.user)
+    except BaseException:
+        flow.close()  # its turn is given back
+        raise
     # Nothing more is asked of the database before the last bytes: a slow line must not hold a connection.
     let_go_of_database()
     response = StreamingHttpResponse(flow)
