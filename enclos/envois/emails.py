@@ -9,7 +9,7 @@ from datetime import date
 from django.urls import reverse
 
 from enclos.avis.annonces import announce, is_online
-from enclos.envois.lettre import needs_letter
+from enclos.envois.lettre import needs_letter, write_answer
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, moment, paris, today_paris
@@ -100,18 +100,25 @@ def document_medical(document: DocumentEnvoye, *, by: Actor) -> None:
 def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
     """An agent settled or refused a document; a decision taken again after second thoughts is told again."""
     assert affaire.ended_at is not None
+    lettre = write_answer(affaire, by=by)
+    where = (
+        "Sa réponse part par la poste, comme vous l’avez demandé. Elle est aussi dans votre espace privé."
+        if lettre
+        else "Sa réponse est dans votre espace privé."
+    )
     announce(
         affaire.personne,
         f"envois.decision.{affaire.pk}.{affaire.ended_at:%Y%m%d%H%M%S}",
         evenement="decision",
         subject=f"Votre envoi {affaire.reference} : du nouveau",
         body=(
-            "Un agent a lu un document de votre envoi. Sa réponse est dans votre espace privé."
+            f"Un agent a lu un document de votre envoi. {where}"
             if is_online(affaire.personne)
             else f"Un agent a lu un document de votre envoi. {PAR_LA_POSTE}"
         ),
         url=reverse("envois:envoi", args=[affaire.reference]),
         reference=affaire.reference,
+        by_post=False if lettre else None,
         by=by,
     )
 
