@@ -23,6 +23,7 @@ from tests.agents.conftest import envoyer  # noqa: F401 (a fixture)
 from tests.agents.monde import autre_caisse, service, superviseur
 from tests.conftest import Acteur
 from tests.envois.conftest import Parcours, texte
+from tests.envois.listes import agent_url, liste
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inspection")]
 
@@ -52,14 +53,6 @@ def demander(adherente: Acteur, team: Service, *codes: str, affaire: Affaire | N
         affaire=affaire,
         by=SYSTEM,
     )
-
-
-def liste(demande: DemandePapiers, name: str = "papiers", *args: object) -> str:
-    return reverse(f"envois:{name}", args=[demande.reference, *args])
-
-
-def agent_url(demande: DemandePapiers, rest: str = "") -> str:
-    return f"/agent/papiers/{demande.reference}/{rest}"
 
 
 def commence(acteur: Acteur, demande: DemandePapiers, rang: int = 1) -> Parcours:
