@@ -43,7 +43,7 @@ def documents(request: AdherentRequest) -> HttpResponseBase:
     context = {
         "filtres": filtres,
         "lot": lot,
-        "perdus": access.lost_of(request.personne),
+        "perdus": [] if filtres.vue else access.lost_of(request.personne),
         "form": Recherche(filtres, access.Rayons(request.personne)),
         "vues": [
             {"mot": mot, "query": filtres.with_vue(code).as_query, "is_current": code == filtres.vue}

@@ -93,13 +93,16 @@ def one_for(personne: Personne, cle: str | UUID) -> Document:
 
 
 def offered_for(papier: PapierDemande, *, chosen: str = "") -> Sequence[Deja]:
-    """What may answer a paper: the one chosen in « Mes documents », then what the fund proposes, the same nature, the latest.
+    """What may answer a paper: what the fund proposes, the same nature, the latest; or that alone which was chosen in « Mes documents ».
 
-    `chosen` is a key of the library; raises `Http404` on one that may not be given. Five queries, or a few more for what was chosen and proposed, whatever the library holds.
+    `chosen` is a key of the library; raises `Http404` on one that may not be given. Five queries, or a few more for what is proposed.
     """
     personne = papier.demande.personne
+    if chosen:
+        document = one_for(personne, chosen)
+        return [told(document, papier, sent_as([document]).get(document.cle))]
     rows = reusable_rows(personne).prefetch_related(None)
-    found = {one.pk: one for one in ([one_for(personne, chosen)] if chosen else [])}
+    found: dict[UUID, Document] = {}
     if papier.proposition_id and (proposed := one_of(personne, papier.proposition_id)):
         found.setdefault(proposed.pk, proposed)
     for these in (rows.filter(nature=papier.nature_id), rows):

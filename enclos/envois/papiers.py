@@ -64,7 +64,7 @@ def reprendre(request: AdherentRequest, demande: str, rang: int) -> HttpResponse
             return redirect("envois:accuse", envoi.reference)
     if not papier.is_expected:  # another tab was quicker: the list says so
         return redirect("envois:papiers", papier.demande.reference)
-    return paper_page(request, "papier_reprendre.html", papier, form, candidates=candidates)
+    return paper_page(request, "papier_reprendre.html", papier, form, candidates=candidates, is_chosen=bool(chosen))
 
 
 @pour_adherent
