@@ -243,6 +243,7 @@ UNFINISHED = {
     "agents:decider_message",
     "agents:retirer_piece",
 }
+FROM_THE_LIBRARY = {"envois:utiliser", "envois:repondre"}
 UNKNOWN = "0190f3a4-0000-7000-8000-000000000000"
 KEPT_BY_CACHES = {"accueil:theme", "accueil:security_txt", "accueil:robots_txt", "accueil:favicon"}
 
@@ -332,7 +333,7 @@ class Scene:
             "alerte": 1,
             "proposition": 1,
         }
-        if name.startswith("bibliotheque:") and self.filed is not None:
+        if (name.startswith("bibliotheque:") or name in FROM_THE_LIBRARY) and self.filed is not None:
             values["pk"] = self.filed.pk
         if self.fil is not None and "messages/" in str(ADDRESSES[name].pattern) and name.startswith("agents:"):
             values |= {"pk": self.fil.message.affaire_id, "slug": "clore", "piece": 1}

@@ -63,6 +63,16 @@ def rythme_of(compte: Compte) -> Rythme:
     return Rythme.objects.filter(compte=compte).first() or Rythme(compte=compte)
 
 
+# The answers of the fund as a whole, beside the events: a member may refuse that they come electronically.
+REPONSES, PAPIER = "reponses", "papier"
+
+
+def refuses_electronic(compte: Compte | None) -> bool:
+    """Whether this member refused to be answered electronically (CRPA L112-14): the answer itself then leaves by the post."""
+    chosen = Preference.objects.filter(compte=compte, evenement=REPONSES, canal=PAPIER, is_wanted=True)
+    return compte is not None and chosen.exists()
+
+
 def wants(compte: Compte | None, evenement: str, canal: str) -> bool:
     """Whether this member is told of this event by this channel. Raises `KeyError` on an event nobody declared."""
     choix = choix_of(compte, evenement)

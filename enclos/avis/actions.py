@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from enclos.avis import emails, texte
-from enclos.avis.access import choices_of, end_of, rythme_of
+from enclos.avis.access import PAPIER, REPONSES, choices_of, end_of, refuses_electronic, rythme_of
 from enclos.avis.models import Avis, ConseilEcarte, Preference, Relais, Resume, Rythme
 from enclos.avis.relais import stop_letters
 from enclos.avis.rythmes import reschedule
@@ -29,11 +29,13 @@ def choose(
     *,
     frequence: str = "",
     calme: bool | None = None,
+    papier: bool | None = None,
     by: Actor,
 ) -> int:
     """Keep what was chosen for the events and channels given; what is locked or unknown is left as it is.
 
-    `frequence` is one of `Rythme.Frequence`, `calme` the quiet hours of e-mails; "" and None leave them. Returns how many choices changed.
+    `frequence` is one of `Rythme.Frequence`, `calme` the quiet hours of e-mails, `papier` the refusal of electronic answers
+    (CRPA L112-14); "" and None leave them. Returns how many choices changed.
     """
     Compte.objects.select_for_update(no_key=True).only("pk").get(pk=compte.pk)
     before = choices_of(compte)
@@ -46,6 +48,11 @@ def choose(
         f"{evenement} {canal}": value for (evenement, canal), value in sorted(changed.items())
     }
     told |= choose_rythme(compte, frequence, calme)
+    if papier is not None and papier != refuses_electronic(compte):
+        Preference.objects.update_or_create(
+            compte=compte, evenement=REPONSES, canal=PAPIER, defaults={"is_wanted": papier}
+        )
+        told["reponses_papier"] = papier
     if told:
         record("avis.preferences.changed", compte, by=by, choix=told)
     return len(told)

@@ -35,6 +35,7 @@ def preferences(request: AdherentRequest) -> HttpResponse:
             {key: "/".join(key) in said for key in shown},
             frequence=frequence,
             calme="calme" in request.POST if frequence else None,
+            papier="papier" in request.POST if frequence else None,
             by=compte,
         )
         session_of(request)[FAIT] = "Vos préférences sont enregistrées."
@@ -56,6 +57,7 @@ def preferences(request: AdherentRequest) -> HttpResponse:
         "sms": can_text,
         "frequences": [(value, label, value == rythme.frequence) for value, label in Rythme.Frequence.choices],
         "calme": rythme.calme,
+        "papier": access.refuses_electronic(compte),
         "fait": session_of(request).pop(FAIT, ""),
     }
     return render(request, "avis/preferences.html", context)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch, Q, Value
+from django.db.models import Exists, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import StrIndex
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -21,6 +21,7 @@ from django.shortcuts import get_object_or_404
 from enclos.bibliotheque import natures
 from enclos.bibliotheque.models import Document, DocumentQuerySet, Domaine, Feuillet, Origine
 from enclos.bibliotheque.recherche import wanted
+from enclos.coffre.models import Fichier
 from enclos.registre.models import Personne
 from enclos.socle.dates import jour
 
@@ -197,6 +198,15 @@ def documents_of(personne: Personne, filtres: Filtres, *, avant: str = "") -> Lo
     return Lot(found[:PAGE_SIZE], suivant, filtres)
 
 
+LOST_SHOWN = 5
+
+
+def lost_of(personne: Personne) -> Sequence[Document]:
+    """The documents of this person whose bytes could not be read, the latest of them first; a few."""
+    rows = Document.objects.of(personne).shown().filter(perdu_at__isnull=False)
+    return list(rows.latest_first()[:LOST_SHOWN])
+
+
 def key_of(document: Document) -> str:
     return f"{document.date.isoformat()}.{document.pk}"
 
@@ -295,23 +305,36 @@ def whole(keys: Sequence[UUID]) -> Sequence[Document]:
     return list(rows.prefetch_related(SHEETS, "feuillets__fichier__parties__objet"))
 
 
-def reusable_of(personne: Personne, nature: str = "") -> Sequence[Document]:
-    """What this person may give again in a sending, the latest first, with its sheets: what they sent, and what the fund made.
+def withheld_sheet() -> Q:
+    """A sheet that cannot be given again: its file was withdrawn, is dangerous, or is still being scanned."""
+    return Q(fichier__retrait__gt="") | Q(fichier__analyse__in=[Fichier.Analyse.INFECTE, Fichier.Analyse.EN_COURS])
 
-    `nature` is a code of the nomenclature, or a word of the registry drop: those of that nature come alone. Receipts prove a sending: they
-    are not papers. A document all of whose files were withdrawn is left out. See `actions.reusable_files`.
+
+def reusable_rows(personne: Personne) -> DocumentQuerySet:
+    """What this person may give again in a sending, the latest first: what they sent, and what the fund made.
+
+    Receipts prove a sending: they are not papers. What the fund made of late is first opened, where its date is written
+    (CRPA R112-19). See `actions.reusable_files`.
     """
-    rows = Document.objects.of(personne).filter(etat=Document.Etat.VISIBLE).exclude(origine=Origine.ACCUSE)
+    sheets = Feuillet.objects.filter(document=OuterRef("pk"))
+    rows = (
+        Document.objects.of(personne).filter(etat=Document.Etat.VISIBLE, a_lire=False).exclude(origine=Origine.ACCUSE)
+    )
+    return rows.filter(Exists(sheets), ~Exists(sheets.filter(withheld_sheet()))).latest_first().prefetch_related(SHEETS)
+
+
+def reusable_of(personne: Personne, nature: str = "") -> Sequence[Document]:
+    """The latest of those; of that nature alone when it is said, a code of the nomenclature or a word of the registry drop."""
+    rows = reusable_rows(personne)
     if nature:
         known = natures.nature_of(nature)
         rows = rows.filter(Q(nature=nature) | Q(nature__iexact=known.libelle) if known.code else Q(nature=nature))
-    found = rows.latest_first().prefetch_related(SHEETS)[:REUSABLE_MAX]
-    return [one for one in found if one.sheets and all(sheet.is_readable for sheet in one.sheets)]
+    return list(rows[:REUSABLE_MAX])
 
 
 def reusable_for(personne: Personne, pk: UUID) -> Document:
-    """One of those; 404 otherwise."""
+    """One of those, or one that was put away; 404 otherwise."""
     document = shown_for(personne, pk)
-    if document.origine == Origine.ACCUSE or document.is_remplace or not document.sheets:
+    if not document.is_reutilisable:
         raise Http404
     return document

@@ -1,7 +1,8 @@
 """What is done to the library: filing a document, opening it for the first time, putting it away, giving it back."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -13,11 +14,17 @@ from enclos.bibliotheque.models import Document, Domaine, Feuillet, Origine
 from enclos.bibliotheque.notifications import notify, restart, settle_opening
 from enclos.coffre.actions import adopt
 from enclos.coffre.models import Fichier, Objet
+from enclos.coffre.objets import stream
+from enclos.coffre.refus import FileRefused
+from enclos.coffre.storage import ObjectMissing, StorageUnavailable
 from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import add_months, paris, today_paris
 from enclos.socle.refusals import Refusal
+from enclos.socle.sealed import SealError
+
+logger = logging.getLogger(__name__)
 
 # A document older than this when it comes was given by the post in its time: the copy is for the memory, and tells nobody anything.
 FRESH = timedelta(days=60)
@@ -25,13 +32,18 @@ NAME_LONGEST = 120
 
 
 class NotReusable(Refusal):
-    """A document that cannot be given again."""
+    """A document that cannot be given again, and why."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Ce document ne peut pas être joint pour le moment. Téléchargez-le, puis ajoutez-le comme un fichier.",
-            code="document_non_joint",
-        )
+    RETIRE = "Ce document ne peut pas être repris. Choisissez-en un autre, ou prenez le papier en photo."
+    ANALYSE = "Notre antivirus regarde encore ce document. Réessayez dans quelques minutes, ou choisissez-en un autre."
+    PERDU = "Nous n’arrivons pas à lire ce document. Nous sommes prévenus. Choisissez-en un autre, ou prenez le papier en photo."
+    PLUS_TARD = (
+        "Nous ne pouvons pas reprendre ce document pour le moment. Il est bien gardé. Réessayez dans quelques minutes."
+    )
+    ILLISIBLE = "Ce document ne peut pas être joint tel quel. Téléchargez-le, puis prenez-le en photo."
+
+    def __init__(self, phrase: str = RETIRE) -> None:
+        super().__init__(phrase, code="document_non_joint")
 
 
 @transaction.atomic(savepoint=False)
@@ -197,16 +209,24 @@ def give(
     return document
 
 
-@transaction.atomic
 def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
     """Write the first opening of those not opened yet, once whatever comes at the same time; returns how many were.
 
     To open is to look at it, or to take it away: both are a « première consultation » (CRPA R112-19).
     """
-    now, opened = timezone.now(), 0
-    keys = [document.pk for document in documents if document.is_du_fonds and document.ouvert_at is None]
-    if not keys:
-        return 0
+    keys = {document.pk for document in documents if document.is_du_fonds and document.ouvert_at is None}
+    now = timezone.now()
+    opened = open_keys(keys, now, by=by) if keys else 0
+    for document in documents:
+        if document.pk in keys:
+            document.ouvert_at, document.a_lire = document.ouvert_at or now, False
+    return opened
+
+
+@transaction.atomic
+def open_keys(keys: Collection[UUID], now: datetime, *, by: Compte) -> int:
+    """The same, of documents of the fund."""
+    opened = 0
     rows = (
         Document.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, ouvert_at=None).order_by("pk")
     )
@@ -218,10 +238,36 @@ def open_documents(documents: Iterable[Document], *, by: Compte) -> int:
         record("bibliotheque.document.opened", row, by=by)
         if row.avis_legal is not None:
             settle_opening(row.avis_legal, now, by=by)
-    for document in documents:
-        if document.pk in keys:
-            document.ouvert_at, document.a_lire = document.ouvert_at or now, False
     return opened
+
+
+@transaction.atomic
+def taken_away(unread: Collection[UUID], given: Collection[UUID], missing: Collection[UUID], *, by: Compte) -> None:
+    """Several documents have left: those of `unread` are opened now, those of `missing` could not be read, those of `given` can."""
+    if unread:
+        open_keys(unread, timezone.now(), by=by)
+    lost(missing, by=by)
+    found_again(given, by=by)
+
+
+@transaction.atomic
+def lost(keys: Collection[UUID], *, by: Actor) -> int:
+    """The vault could not give their bytes to somebody who asked: said on the screen, and by `controler`. Returns how many were not known so."""
+    rows = list(Document.objects.filter(pk__in=keys, perdu_at=None).order_by("pk")) if keys else []
+    for row in rows:
+        if Document.objects.filter(pk=row.pk, perdu_at=None).update(perdu_at=timezone.now()):
+            record("bibliotheque.document.lost", row, by=by)
+    return len(rows)
+
+
+@transaction.atomic
+def found_again(keys: Collection[UUID], *, by: Actor) -> int:
+    """Their bytes were read to the end. Returns how many were thought lost."""
+    rows = list(Document.objects.filter(pk__in=keys, perdu_at__isnull=False).order_by("pk")) if keys else []
+    for row in rows:
+        if Document.objects.filter(pk=row.pk, perdu_at__isnull=False).update(perdu_at=None):
+            record("bibliotheque.document.found_again", row, by=by)
+    return len(rows)
 
 
 @transaction.atomic
@@ -296,13 +342,31 @@ def relabel(document: Document, *, libelle: str, domaine: str, date: date, by: A
 def reusable_files(document: Document, *, by: Actor) -> list[Fichier]:
     """The files of a document, in order, to be put in a sending. What the fund gave becomes files the first time.
 
-    Call it outside any transaction: it may take the time of an inspection. Raises `NotReusable`, or `FileRefused` when a file cannot be
-    looked at.
+    Its bytes are read once more, to the end: what the vault lost is not given again. Call it outside any transaction: it may take the time
+    of an inspection. Raises `NotReusable`, which says why.
     """
-    made = [file_of(sheet, document, by=by) for sheet in document.sheets]
-    if not made or not all(fichier.is_readable for fichier in made):
-        raise NotReusable
+    try:
+        made = [file_of(sheet, document, by=by) for sheet in document.sheets]
+        if not made or any(not fichier.is_readable or fichier.is_infected for fichier in made):
+            raise NotReusable
+        if any(fichier.is_waiting for fichier in made):
+            raise NotReusable(NotReusable.ANALYSE)
+        for fichier in made:
+            check_whole(fichier.original)
+    except StorageUnavailable as error:
+        raise NotReusable(NotReusable.PLUS_TARD) from error
+    except (ObjectMissing, SealError) as error:
+        logger.error("a document of the library is lost: %s", error)
+        raise NotReusable(NotReusable.PERDU) from error
+    except FileRefused as refusal:
+        raise NotReusable(NotReusable.PLUS_TARD if refusal.is_temporary else NotReusable.ILLISIBLE) from refusal
     return made
+
+
+def check_whole(objet: Objet) -> None:
+    """Read an object to its end; raises as `coffre.objets.stream`."""
+    for _ in stream(objet):
+        pass
 
 
 def file_of(sheet: Feuillet, document: Document, *, by: Actor) -> Fichier:

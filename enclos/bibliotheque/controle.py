@@ -25,11 +25,13 @@ def constats(*, sample: int = SAMPLE) -> list[Constat]:
     )
     unposted = Notification.objects.exclude(defaut="").filter(poste_at=None)
     without = Document.objects.filter(~Exists(Feuillet.objects.filter(document=OuterRef("pk"))), accuse=None)
+    perdus = Document.objects.filter(perdu_at__isnull=False)
     missing, is_away = looked_for(sample)
     return [
         Constat("Documents de la bibliothèque", Document.objects.count(), is_fault=False),
         Constat("Documents sans fichier ni accusé", without.count(), is_fault=True),
         Constat("Documents récents dont les octets manquent", missing, is_fault=True),
+        Constat("Documents illisibles qu’un adhérent a demandés", perdus.count(), is_fault=True),
         Constat("Documents que le stockage ne laisse pas vérifier", int(is_away), is_fault=True),
         Constat("Notifications électroniques en cours", electronic.filter(notifie_on=None, defaut="").count(), is_fault=False),
         Constat("Notifications dont l’avis n’est pas parti depuis plus de quatre heures", unsent.count(), is_fault=True),

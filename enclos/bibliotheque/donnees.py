@@ -50,6 +50,7 @@ def told(document: Document) -> dict[str, Any]:
         "date": document.date,
         "filed_at": document.filed_at,
         "ouvert_at": document.ouvert_at,
+        "perdu_at": document.perdu_at,
         "etat": document.get_etat_display(),
         "is_favori": document.is_favori,
         "purge_on": document.purge_on,

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from enclos.bibliotheque.actions import file_of
+from enclos.bibliotheque.actions import check_whole, file_of
 from enclos.bibliotheque.models import Document
 from enclos.coffre.inspecteur import inspector
 from enclos.coffre.models import Fichier
 from enclos.coffre.objets import read
-from enclos.coffre.pages import page_image, produced, shown_or_refused
+from enclos.coffre.pages import page_image, parts_of, produced, shown_or_refused
 from enclos.coffre.refus import FileRefused
 from enclos.coffre.storage import ObjectMissing, StorageUnavailable
 from enclos.coffre.uploads import let_go_of_database
@@ -29,6 +29,7 @@ class Lecture:
     empeche: str = ""  # a sentence, when it cannot be shown
     is_a_telecharger: bool = True  # whether its bytes can be had
     is_montree: bool = True  # whether looking at this page is looking at the document
+    is_perdue: bool = False  # whether the vault has lost its bytes
 
     @property
     def numeros(self) -> Sequence[int]:
@@ -53,15 +54,23 @@ def lecture_of(document: Document, *, by: Actor) -> Lecture:
     try:
         for sheet in document.sheets:
             fichier = file_of(sheet, document, by=by)
+            if fichier.is_readable and is_unsure(document):
+                for part in parts_of(fichier):
+                    check_whole(part.objet)
             pages += fichier.pages if fichier.is_readable else 0
     except StorageUnavailable:
         return Lecture(0, PLUS_TARD, is_a_telecharger=False, is_montree=False)
     except (ObjectMissing, SealError) as error:
         logger.error("a document of the library is lost: %s", error)
-        return Lecture(0, ABIME, is_a_telecharger=False, is_montree=False)
+        return Lecture(0, ABIME, is_a_telecharger=False, is_montree=False, is_perdue=True)
     except FileRefused as refusal:
         return Lecture(0, PLUS_TARD if refusal.is_temporary else A_TELECHARGER, is_montree=False)
     return Lecture(pages, is_a_telecharger=pages > 0, is_montree=pages > 0)
+
+
+def is_unsure(document: Document) -> bool:
+    """Whether its bytes are read to their end before its page is shown: a first opening has a date, and what was lost may be back."""
+    return document.is_perdu or (document.is_du_fonds and document.ouvert_at is None)
 
 
 def page_of(document: Document, numero: int, *, width: int) -> bytes:

@@ -96,6 +96,8 @@ class Document(models.Model):
     ouvert_at = models.DateTimeField(null=True)  # first opened by the member: written once, never changed
     # « Nouveau »: the fund made it of late, and nobody opened it. A column of its own, since both databases find a row by it.
     a_lire = models.BooleanField(default=False)
+    # Since when the vault cannot give its bytes, as somebody who asked for them found out; None once they are read again.
+    perdu_at = models.DateTimeField(null=True)
     is_favori = models.BooleanField(default=False)
     nom_personnel = models.CharField(max_length=120, blank=True)  # what the member calls it
     purge_on = models.DateField(null=True)  # erased from that day (standards 7.4)
@@ -113,6 +115,7 @@ class Document(models.Model):
             # Not partial: SQLite does not see that a parameter meets the condition of an index.
             models.Index(fields=["personne", "etat", "a_lire", "-date", "-id"], name="document_nouveau"),
             models.Index(fields=["personne", "etat", "is_favori", "-date", "-id"], name="document_favori"),
+            models.Index(fields=["personne"], name="document_perdu", condition=Q(perdu_at__isnull=False)),
             models.Index(fields=["purge_on"], name="document_purge", condition=Q(purge_on__isnull=False)),
         ]
         constraints = [
@@ -158,8 +161,11 @@ class Document(models.Model):
 
     @property
     def is_reutilisable(self) -> bool:
-        """Whether « Reprendre un document déjà donné » offers it: what the member gave, all of it still shown."""
-        return self.origine == Origine.ENVOYE and not self.is_remplace and not self.retraits
+        """Whether it may be given again: a paper, the last one, opened, all of it still shown."""
+        is_paper = self.origine != Origine.ACCUSE and bool(self.sheets)
+        return (
+            is_paper and self.etat in {self.Etat.VISIBLE, self.Etat.ARCHIVE} and not self.a_lire and not self.retraits
+        )
 
     @property
     def is_du_fonds(self) -> bool:
@@ -169,6 +175,11 @@ class Document(models.Model):
     @property
     def is_nouveau(self) -> bool:
         return self.a_lire and self.etat == self.Etat.VISIBLE
+
+    @property
+    def is_perdu(self) -> bool:
+        """Whether its bytes could not be read when they were asked for."""
+        return self.perdu_at is not None
 
     @property
     def concerne_autrui(self) -> bool:

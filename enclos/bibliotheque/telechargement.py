@@ -1,13 +1,13 @@
 """Taking documents away, several at once: a ZIP with its list, or one PDF in order. Written as it leaves, whatever the number (ADR 0126).
 
 Everything is read from the database before the first byte, and the connection given back: a slow line holds a thread and nothing else. One
-that the vault has lost is named in the list and keeps back no other.
+that the vault has lost is named in the list, keeps back no other, and is not counted as read: what left is written when its last bytes do.
 """
 
 import csv
 import io
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 
 from enclos.bibliotheque import access
 from enclos.bibliotheque.models import Document
-from enclos.coffre.assemblage import Chapitre, merged
+from enclos.coffre.assemblage import PERDU, Chapitre, merged
 from enclos.coffre.models import EXTENSIONS, Objet
 from enclos.coffre.objets import stream
 from enclos.coffre.pages import NotShown
@@ -38,8 +38,9 @@ BATCH = 100
 TRIED = 20  # objects looked at before saying that the vault is away
 DOWNLOADS = Tours(2, waiting=0, longest_wait=0.0)  # at once for one person in one process: each lasts
 
+MISSING_NAME = "A LIRE - ce qui manque.txt"
 CUT = "abîmé, le fichier joint est incomplet : signalez-le-nous"
-LOST = "perdu ou abîmé : signalez-le-nous"
+LOST = PERDU
 AWAY = "indisponible pour le moment : recommencez plus tard"
 
 
@@ -74,6 +75,8 @@ class Piece:
 class Article:
     """A document to give."""
 
+    cle: UUID
+    is_non_lu: bool  # made by the fund, and never opened
     titre: str
     jour: date
     origine: str
@@ -93,12 +96,29 @@ class Colis:
     """All that one click takes away."""
 
     articles: list[Article] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
     octets: int = 0
+    manquants: dict[UUID, str] = field(
+        default_factory=dict
+    )  # why a document did not leave whole; known once all has left
 
     @property
     def objets(self) -> Iterator[Objet]:
         return (piece.objet for article in self.articles for piece in article.pieces if piece.objet is not None)
+
+    @property
+    def partis(self) -> list[UUID]:
+        """The documents that left whole."""
+        return [article.cle for article in self.articles if article.cle not in self.manquants]
+
+    @property
+    def non_lus(self) -> list[UUID]:
+        """Of those, the ones that nobody had opened."""
+        return [article.cle for article in self.articles if article.is_non_lu and article.cle not in self.manquants]
+
+    @property
+    def perdus(self) -> list[UUID]:
+        """Those that the vault has lost, or whose bytes were altered."""
+        return [cle for cle, raison in self.manquants.items() if raison in {CUT, LOST}]
 
 
 def parcel(keys: Sequence[UUID], *, as_pdf: bool) -> Colis:
@@ -114,8 +134,6 @@ def parcel(keys: Sequence[UUID], *, as_pdf: bool) -> Colis:
             article = article_of(document, names)
             colis.articles.append(article)
             colis.octets += sum(piece.objet.taille for piece in article.pieces if piece.objet)
-            if document.is_du_fonds and document.ouvert_at is None:
-                colis.documents.append(document)
         if colis.octets > most_bytes:
             raise TooMuch(f"plus de {taille(most_bytes)}", taille(most_bytes))
     check_vault(colis.objets)
@@ -141,6 +159,8 @@ def article_of(document: Document, names: set[str]) -> Article:
         pieces.append(Piece(name, objet))
         readable += [part.objet for part in sheet.fichier.parties.all()] if sheet.fichier else [objet]
     return Article(
+        cle=document.pk,
+        is_non_lu=document.is_du_fonds and document.ouvert_at is None,
         titre=document.nom,
         jour=document.date,
         origine=document.get_origine_display(),
@@ -200,9 +220,20 @@ def members_of(colis: Colis, at: datetime) -> Iterator[Membre]:
                 if (first := next(pieces, None)) is not None:
                     yield Membre(piece.nom, chain([first], pieces), piece.objet.taille)
     rows = [(article, piece, missing.get(piece.nom, "")) for article in colis.articles for piece in article.pieces]
+    colis.manquants = {article.cle: raison for article, _, raison in rows if raison}
+    if colis.manquants:
+        yield Membre(MISSING_NAME, [told_missing(rows)])
     context = {"rows": rows, "at": at, "manquants": len(missing)}
     yield Membre("sommaire.html", [render_to_string("bibliotheque/sommaire.html", context).encode()])
     yield Membre("sommaire.csv", [listed(rows)])
+
+
+def told_missing(rows: Sequence[tuple[Article, Piece, str]]) -> bytes:
+    """What is missing, for whoever opens nothing but text."""
+    lines = ["Ces documents n’ont pas pu être joints, en entier ou en partie :", ""]
+    lines += [f"- {article.sous_titre} : {raison}" for article, _, raison in rows if raison]
+    lines += ["", "Ils ne sont pas comptés comme lus. Les autres sont bien là."]
+    return b"\xef\xbb\xbf" + "\r\n".join(lines).encode()
 
 
 def careful(piece: Piece, missing: dict[str, str]) -> Iterator[bytes]:
@@ -241,32 +272,44 @@ def as_pdf(colis: Colis, *, whom: str) -> Iterator[bytes]:
             article.sous_titre,
             article.lisibles,
             empeche=next((piece.empeche for piece in article.pieces if piece.empeche), ""),
+            cle=str(article.cle),
         )
         for article in reversed(colis.articles)
     ]
     with DOWNLOADS.one(whom):
-        yield from merged(chapters, turn=lambda: TOURS.one(whom))
+        yield from merged(chapters, turn=lambda: TOURS.one(whom), missing=lambda cle, why: note(colis, cle, why))
+
+
+def note(colis: Colis, cle: str, raison: str) -> None:
+    colis.manquants.setdefault(UUID(cle), raison)
 
 
 class Flow:
-    """A stream whose first piece was asked before the answer began, so that a refusal is still a page."""
+    """A stream whose first piece was asked before the answer began, so that a refusal is still a page.
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self.rest = pieces
-        self.first: bytes | None = next(pieces, b"")
+    `then` is called before the last piece is given: without it nothing that left can be opened. What `then` cannot write was not had.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], then: Callable[[], None]) -> None:
+        self.rest, self.then = pieces, then
+        self.held: bytes | None = next(pieces, b"")
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        if self.first is not None:
-            first, self.first = self.first, None
-            return first
-        return next(self.rest)
+        if self.held is None:
+            raise StopIteration
+        given, self.held = self.held, None
+        following = next(self.rest, None)
+        if following is None:
+            self.then()
+        self.held = following
+        return given
 
     def close(self) -> None:
         """The line was cut, or all was given: what was held is let go."""
-        self.first = None
+        self.held = None
         close = getattr(self.rest, "close", None)
         if close is not None:
             close()

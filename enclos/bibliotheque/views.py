@@ -14,13 +14,15 @@ from django.views.decorators.http import require_GET, require_POST
 from enclos.avis.actions import seen
 from enclos.bibliotheque import access, actions
 from enclos.bibliotheque.access import VUES, Filtres
+from enclos.bibliotheque.actions import check_whole
 from enclos.bibliotheque.emails import NOUVEAUX
 from enclos.bibliotheque.forms import Recherche
 from enclos.bibliotheque.lecture import lecture_of, page_of
-from enclos.bibliotheque.models import Document
 from enclos.bibliotheque.telechargement import PDF_DOCUMENTS, ZIP_DOCUMENTS, Flow, as_pdf, as_zip, parcel
+from enclos.coffre.pages import NotShown, shown_or_refused
 from enclos.coffre.refus import FileWithheld
 from enclos.coffre.responses import download, hardened, image
+from enclos.coffre.storage import StorageUnavailable
 from enclos.coffre.tours import in_turn
 from enclos.coffre.uploads import let_go_of_database
 from enclos.comptes.access import AdherentRequest, pour_adherent
@@ -41,6 +43,7 @@ def documents(request: AdherentRequest) -> HttpResponseBase:
     context = {
         "filtres": filtres,
         "lot": lot,
+        "perdus": [] if filtres.vue else access.lost_of(request.personne),
         "form": Recherche(filtres, access.Rayons(request.personne)),
         "vues": [
             {"mot": mot, "query": filtres.with_vue(code).as_query, "is_current": code == filtres.vue}
@@ -60,6 +63,10 @@ def document(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
         return render(request, "bibliotheque/retire.html", {"document": found}, status=410)
     with in_turn(request):
         lecture = lecture_of(found, by=request.user)
+    if lecture.is_perdue:
+        actions.lost([found.pk], by=request.user)
+    elif found.is_perdu and lecture.is_montree:
+        actions.found_again([found.pk], by=request.user)
     is_looked_at = lecture.is_montree and "prefetch" not in request.headers.get("Sec-Purpose", "")
     if is_looked_at and actions.open_documents([found], by=request.user):
         found = access.document_for(request.personne, pk)  # with the dates that this opening has just set
@@ -102,6 +109,13 @@ def telecharger(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
     (objet,) = objets
     assert objet is not None
     extension = found.sheets[0].extension if found.sheets else ".pdf"
+    try:
+        with shown_or_refused():
+            check_whole(objet)  # to the end: a download that breaks off is not a reading
+    except NotShown as refusal:
+        if not isinstance(refusal.__cause__, StorageUnavailable):
+            actions.lost([found.pk], by=request.user)
+        raise
     response = download(objet, f"{found.date.isoformat()} {safe_name(found.nom)}{extension}")
     actions.open_documents([found], by=request.user)
     actions.downloaded("seul", 1, objet.taille, by=request.user, document=found)
@@ -156,12 +170,18 @@ def several(request: AdherentRequest, keys: Sequence[UUID], forme: str, name: st
     """Several documents in one file, written as it leaves. Raises `Refusal` while nothing has left."""
     colis = parcel(keys, as_pdf=forme == "pdf")
     whom = str(request.user.pk)
-    flow = Flow(as_pdf(colis, whom=whom) if forme == "pdf" else as_zip(colis, timezone.now(), whom=whom))
-    opened: list[Document] = colis.documents
-    actions.open_documents(opened, by=request.user)
-    actions.downloaded(forme, len(colis.articles), colis.octets, by=request.user)
-    opened.clear()
-    # Nothing more is read from the database: a slow line must not hold a connection.
+
+    def written_down() -> None:
+        actions.taken_away(colis.non_lus, colis.partis, colis.perdus, by=request.user)
+        let_go_of_database()
+
+    flow = Flow(as_pdf(colis, whom=whom) if forme == "pdf" else as_zip(colis, timezone.now(), whom=whom), written_down)
+    try:
+        actions.downloaded(forme, len(colis.articles), colis.octets, by=request.user)
+    except BaseException:
+        flow.close()  # its turn is given back
+        raise
+    # Nothing more is asked of the database before the last bytes: a slow line must not hold a connection.
     let_go_of_database()
     response = StreamingHttpResponse(flow)
     return hardened(response, MEDIA[forme], content_disposition_header(True, f"{name}.{forme}") or "attachment")

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 CATALOG, PAGES, OUTLINES, FONT, FIRST = 1, 2, 3, 4, 5
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 LINE_SIGNS = 60
+VIDE = "il ne contient aucun fichier"
+PERDU = "perdu ou abîmé : signalez-le-nous"
 
 type Turn = Callable[[], AbstractContextManager[object]]
 
@@ -37,6 +39,7 @@ class Chapitre:
     titre: str
     objets: Sequence[Objet]
     empeche: str = ""
+    cle: str = ""  # by which the caller knows it
 
 
 @dataclass
@@ -90,7 +93,7 @@ class Livre:
             raise Manquant("indisponible pour le moment") from error
         except (ObjectMissing, SealError) as error:
             logger.error("a stored object is lost: %s", error)
-            raise Manquant("perdu ou abîmé : signalez-le-nous") from error
+            raise Manquant(PERDU) from error
         if not isinstance(made, Fragment):
             raise Manquant("à télécharger seul : il ne se joint pas à d’autres")
         return made
@@ -134,23 +137,35 @@ class Livre:
         yield b"trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(self.starts), CATALOG, start)
 
 
-def merged(chapitres: Sequence[Chapitre], *, turn: Turn = nullcontext) -> Iterator[bytes]:
-    """One PDF of all these documents, in order. `turn` is taken around each file, for somebody who asks for many."""
+def merged(
+    chapitres: Sequence[Chapitre],
+    *,
+    turn: Turn = nullcontext,
+    missing: Callable[[str, str], None] = lambda cle, raison: None,
+) -> Iterator[bytes]:
+    """One PDF of all these documents, in order. `turn` is taken around each file, for somebody who asks for many.
+
+    `missing` is told the key of each document that is not there whole, and why.
+    """
     livre = Livre(turn)
     yield livre.put(HEADER)
     for chapitre in chapitres:
         livre.contents.append((chapitre.titre, 0))
-        at = len(livre.pages)
+        at, raisons = len(livre.pages), [chapitre.empeche] if chapitre.empeche else []
         if chapitre.empeche:
             yield livre.notice(chapitre.titre, chapitre.empeche)
         for objet in chapitre.objets:
             try:
                 yield livre.fragment(objet)
             except Manquant as manquant:
+                raisons.append(manquant.raison)
                 yield livre.notice(chapitre.titre, manquant.raison)
         if at == len(livre.pages):
-            yield livre.notice(chapitre.titre, "il ne contient aucun fichier")
-        livre.contents[-1] = (chapitre.titre, livre.pages[at])
+            raisons.append(VIDE)
+            yield livre.notice(chapitre.titre, VIDE)
+        if raisons:
+            missing(chapitre.cle, raisons[0])
+        livre.contents[-1] = (f"Manque : {chapitre.titre}" if raisons else chapitre.titre, livre.pages[at])
     yield from livre.end()
 
 

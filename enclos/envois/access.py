@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from enclos.bibliotheque.models import Document, Feuillet, Origine
 from enclos.caisses.access import caisse_of, nomenclatures
 from enclos.coffre.models import Fichier, Partie
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.references import normalise
 from enclos.registre.models import Personne
-from enclos.socle.dates import paris
 from enclos.socle.requetes import Slot, Written, give
 from enclos.suivi.models import Etat
 
@@ -79,10 +76,11 @@ MISSING: Prefetch[Any] = Prefetch(
 )
 
 
-def with_references(envoi: Envoi) -> Envoi:
+def with_references(envoi: Envoi, personne: Personne | None = None) -> Envoi:
     """Give a sending its fund, and its documents their natures and motives, which this process knows already."""
     known = nomenclatures()
     envoi.caisse = caisse_of(envoi.caisse_id)
+    envoi.personne = personne or envoi.personne
     for document in envoi.documents.all():
         document.envoi = envoi
         # One put out of use since is not in the list any more: it is read when asked for.
@@ -193,6 +191,7 @@ def open_requests_of(personne: Personne) -> Sequence[DemandePapiers]:
     requests: dict[UUID, DemandePapiers] = {}
     for papier in EXPECTED_PAPERS(personne=personne.pk):
         papier.demande = requests.setdefault(papier.demande_id, papier.demande)
+        papier.demande.personne = personne
         vars(papier.demande).setdefault("attendus", []).append(papier)
     return sorted(requests.values(), key=lambda demande: demande.next_on)
 
@@ -227,139 +226,14 @@ def expected_paper_of(demande: DemandePapiers, rang: int) -> PapierDemande:
     return papier
 
 
-REUSABLE = 12
-
-
-@dataclass(frozen=True)
-class Deja:
-    """A document given before, that could be given again."""
-
-    cle: str
-    libelle: str
-    date: date
-    etat: str
-    ton: str
-    is_same: bool  # of the very nature that is asked
-    pages: Sequence[PageEnvoyee]
-    fichiers: Sequence[Fichier]
-    concerne: str = ""
-    is_held_by_fund: bool = False
-
-    @property
-    def nombre_pages(self) -> int:
-        return sum(fichier.pages for fichier in self.fichiers)
-
-
 def unusable_page() -> Q:
     """A page that cannot be given again: withdrawn, dangerous, or still being scanned."""
     return ~Q(fichier__retrait="") | Q(fichier__analyse__in=[Fichier.Analyse.INFECTE, Fichier.Analyse.EN_COURS])
 
 
-def reusable_for(papier: PapierDemande) -> Sequence[Deja]:
-    """What the member gave already, and what the fund proposes: first that, then the same nature, then the latest. Four queries."""
-    pages = PageEnvoyee.objects.filter(document=OuterRef("pk"))
-    rows = (
-        DocumentEnvoye.objects.select_related("envoi", "affaire", "nature", "papier")
-        .filter(
-            Exists(pages),
-            ~Exists(pages.filter(unusable_page())),
-            envoi__personne=papier.demande.personne_id,
-            envoi__submitted_at__isnull=False,
-            affaire__is_medical=False,
-        )
-        .order_by(Case(When(nature=papier.nature_id, then=0), default=1), "-envoi__submitted_at", "-pk")
-        .prefetch_related(Prefetch("pages", PageEnvoyee.objects.select_related("fichier").order_by("rang")))
-    )
-    held = papier.proposition
-    found = [held_by_fund(held, papier)] if held is not None and usable(files_of(held)) else []
-    return [*found, *(given_before(document, papier) for document in rows[:REUSABLE])]
-
-
-def given_before(document: DocumentEnvoye, papier: PapierDemande) -> Deja:
-    sent_at = document.envoi.submitted_at
-    assert sent_at is not None
-    pages = list(document.pages.all())
-    for page in pages:
-        page.document = document
-    return Deja(
-        cle=f"envoi-{document.pk}",
-        libelle=document.libelle,
-        date=paris(sent_at).date(),
-        etat=document.etat,
-        ton=document.ton,
-        is_same=document.nature_id == papier.nature_id,
-        pages=pages,
-        fichiers=[page.fichier for page in pages],
-        concerne=document.concerne_nom,
-    )
-
-
-def held_by_fund(document: Document, papier: PapierDemande) -> Deja:
-    fichiers = files_of(document)
-    return Deja(
-        cle=f"msa-{document.pk}",
-        libelle=document.libelle,
-        date=document.date,
-        etat="Déjà à votre MSA",
-        ton="vert",
-        is_same=True,
-        pages=[],
-        fichiers=fichiers,
-        concerne=document.concerne,
-        is_held_by_fund=True,
-    )
-
-
-def files_of(document: Document) -> list[Fichier]:
-    """The files of a document of the library; none when it is made of something else."""
-    sheets = list(document.feuillets.all())
-    files = [sheet.fichier for sheet in sheets if sheet.fichier is not None]
-    return files if len(files) == len(sheets) else []
-
-
 def usable(fichiers: Sequence[Fichier]) -> bool:
     """Whether all of them can be given again: not withdrawn, not dangerous, not waiting for the antivirus."""
     return bool(fichiers) and all(fichier.is_safe_to_open and not fichier.is_infected for fichier in fichiers)
-
-
-LIBRARY_PAGE = 20
-
-
-@dataclass(frozen=True)
-class Rayon:
-    """A page of the member's documents, and the key of the next."""
-
-    documents: Sequence[Document]
-    following: str
-
-
-def library_of(personne: Personne, *, before: str = "") -> Rayon:
-    """The documents that this person gave and that can be given again, the latest first (keyset, no count)."""
-    sheets = Feuillet.objects.filter(document=OuterRef("pk"))
-    rows = (
-        Document.objects.of(personne)
-        .filter(
-            Exists(sheets.filter(fichier__isnull=False)),
-            ~Exists(sheets.filter(unusable_page())),
-            origine=Origine.ENVOYE,
-        )
-        .latest_first()
-        .prefetch_related(Prefetch("feuillets", Feuillet.objects.select_related("fichier").order_by("rang")))
-    )
-    if before:
-        last = library_document(personne, before)
-        rows = rows.filter(Q(date__lt=last.date) | Q(date=last.date, pk__lt=last.pk))
-    found = list(rows[: LIBRARY_PAGE + 1])
-    return Rayon(found[:LIBRARY_PAGE], str(found[LIBRARY_PAGE - 1].pk) if len(found) > LIBRARY_PAGE else "")
-
-
-def library_document(personne: Personne, cle: str) -> Document:
-    """A document that this person gave; 404 otherwise."""
-    try:
-        key = UUID(cle)
-    except ValueError:
-        raise Http404 from None
-    return get_object_or_404(Document.objects.of(personne), pk=key, origine=Origine.ENVOYE)
 
 
 def expected_papers(envoi: Envoi, *, for_document: DocumentEnvoye | None = None) -> Sequence[PapierDemande]:
@@ -425,5 +299,5 @@ def sendings_of(personne: Personne, *, before: str = "") -> Batch:
             submitted_at=limit.submitted_at, pk__gte=limit.pk
         )
     documents = Prefetch("documents", DocumentEnvoye.objects.select_related("papier", "affaire"))
-    rows = [with_references(envoi) for envoi in sendings.prefetch_related(documents)[: PAGE_SIZE + 1]]
+    rows = [with_references(envoi, personne) for envoi in sendings.prefetch_related(documents)[: PAGE_SIZE + 1]]
     return Batch(rows=rows[:PAGE_SIZE], following=rows[PAGE_SIZE - 1].reference if len(rows) > PAGE_SIZE else "")

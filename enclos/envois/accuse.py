@@ -68,7 +68,7 @@ def issue_acknowledgement(
 def contenu_of(envoi: Envoi, documents: Sequence[DocumentEnvoye], services: Mapping[str, Service]) -> Contenu:
     """The mentions of the accusé de réception (CRPA R112-11-1), document by document."""
     assert envoi.submitted_at is not None
-    in_charge = [service_of(document, services) for document in documents]
+    in_charge = [service_of(document, envoi, services) for document in documents]
     received = [
         DocumentRecu(
             nature=document.libelle,
@@ -101,6 +101,10 @@ def still_missing(envoi: Envoi) -> tuple[tuple[str, date], ...]:
     return tuple((f"{papier.rang}. {papier.libelle}", papier.due_on) for papier in papers)
 
 
-def service_of(document: DocumentEnvoye, services: Mapping[str, Service]) -> Service:
+def service_of(document: DocumentEnvoye, envoi: Envoi, services: Mapping[str, Service]) -> Service:
+    """Who reads it: the team that asked for this paper, else the team of its nature, which another fund may not have."""
     assert document.nature is not None
-    return services[document.nature.service_code]
+    demande = envoi.demande
+    if demande is None:
+        return services[document.nature.service_code]
+    return demande.service if document.papier_id else services.get(document.nature.service_code, demande.service)

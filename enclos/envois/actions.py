@@ -12,14 +12,25 @@ from enclos.coffre.actions import quarantine
 from enclos.comptes.models import Compte
 from enclos.envois import emails
 from enclos.envois.access import whole_documents_of
-from enclos.envois.accuse import ATTESTATION, issue_acknowledgement
+from enclos.envois.accuse import ATTESTATION, issue_acknowledgement, service_of
 from enclos.envois.classement import file_documents
+from enclos.envois.demandes import follow_item, hold
 from enclos.envois.models import DocumentEnvoye, Envoi
 from enclos.envois.reponses import answer
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import open_affaire
+
+
+def address(envoi: Envoi, *, by: Actor) -> None:
+    """What answers a list goes to the fund that asked, or to the one that has its item since; the request is held from here on."""
+    if envoi.demande is None:
+        return
+    envoi.demande.personne = envoi.personne
+    envoi.demande = hold(envoi.demande)
+    follow_item(envoi.demande, by=by)
+    envoi.caisse = envoi.demande.caisse
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
         return held
     envoi = held
     envoi.personne = personne
+    address(envoi, by=by)
     documents = whole_documents_of(envoi)
     check_complete(envoi, documents, attestation)
 
@@ -54,7 +66,7 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
         assert document.nature is not None
         document.affaire = open_affaire(
             caisse=envoi.caisse,
-            service=services[document.nature.service_code],
+            service=service_of(document, envoi, services),
             personne=envoi.personne,
             reference=envoi.reference,
             libelle=document.libelle,

@@ -40,7 +40,9 @@ def start(personne: Personne, *, demande: DemandePapiers | None, by: Compte) -> 
             f"Vous avez déjà commencé {MAX_DRAFTS} envois. Terminez-en un, ou effacez-en un, avant d’en commencer un autre.",
             code="trop_de_brouillons",
         )
-    return Envoi.objects.create(caisse_id=personne.caisse_id, personne=personne, compte=by, demande=demande)
+    # What answers a list goes to the fund that asked for it, which is not always the member's own.
+    caisse_id = demande.caisse_id if demande else personne.caisse_id
+    return Envoi.objects.create(caisse_id=caisse_id, personne=personne, compte=by, demande=demande)
 
 
 @transaction.atomic

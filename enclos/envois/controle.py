@@ -5,11 +5,13 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
+from enclos.envois.demandes import left_behind
 from enclos.envois.models import DocumentEnvoye, Envoi, PapierDemande
 from enclos.socle.controle import Constat
 from enclos.socle.dates import today_paris
 
 SCAN_PATIENCE = timedelta(hours=1)
+FOLLOWED_WITHIN = timedelta(hours=1)
 
 
 def constats() -> list[Constat]:
@@ -55,6 +57,11 @@ def papiers() -> list[Constat]:
                 Q(depasse_at=None, due_on__lt=today_paris() - timedelta(days=1))
                 | Q(depasse_at__isnull=False, demande__relance=None)
             ).count(),
+            is_fault=True,
+        ),
+        Constat(
+            "Listes de papiers restées dans une caisse qui n’a plus le dossier",
+            left_behind().filter(affaire__service_since__lt=timezone.now() - FOLLOWED_WITHIN).count(),
             is_fault=True,
         ),
         Constat(

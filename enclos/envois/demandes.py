@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from enclos.bibliotheque.models import Document
@@ -20,7 +21,7 @@ from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import jour, paris, today_paris
 from enclos.socle.refusals import Refusal
-from enclos.suivi.actions import open_affaire
+from enclos.suivi.actions import HANDED_OVER, hand_over, locked, open_affaire
 from enclos.suivi.delais import Attente, recompute, regime_of
 from enclos.suivi.models import Affaire, Genre
 
@@ -269,8 +270,42 @@ def propose(papier: PapierDemande, document: Document, *, by: Actor) -> None:
     emails.papier_propose(papier, by=by)
 
 
+def follow_item(demande: DemandePapiers, *, by: Actor) -> bool:
+    """Send an open list where its item was sent since (CRPA L114-2), with what it put before the agents. False when it is there.
+
+    The request is held. The answer goes to who has the file now, and no date changes.
+    """
+    affaire = demande.affaire
+    if affaire is None or not demande.is_open or affaire.caisse_id == demande.caisse_id:
+        return False
+    left = demande.caisse
+    demande.caisse, demande.service = affaire.caisse, affaire.service
+    demande.save(update_fields=["caisse", "service"])
+    if demande.relance is not None and not demande.relance.is_ended:
+        row = locked(demande.relance)
+        hand_over(row, demande.service)
+        row.caisse = demande.caisse
+        row.save(update_fields=[*HANDED_OVER, "caisse"])
+        demande.relance = row
+    record("envois.demande.followed", demande, by=by, reference=demande.reference, de=left.nom, vers=demande.caisse.nom)
+    return True
+
+
+def left_behind() -> QuerySet[DemandePapiers]:
+    """Open lists whose item another fund has."""
+    rows = DemandePapiers.objects.filter(closed_at=None, affaire__isnull=False).exclude(caisse=F("affaire__caisse"))
+    return rows.select_related("personne__caisse", "personne__compte").order_by("pk")
+
+
+@transaction.atomic
+def rejoin(demande: DemandePapiers, *, by: Actor) -> bool:
+    """The same, from a sweep."""
+    return follow_item(hold(demande), by=by)
+
+
 def call_back(demande: DemandePapiers, libelle: str, *, due_on: date | None = None, by: Actor) -> Affaire:
     """Put the list before the agents again; one item at a time. The request is held."""
+    follow_item(demande, by=by)
     if demande.relance is not None and not demande.relance.is_ended:
         return demande.relance
     demande.relance = open_affaire(

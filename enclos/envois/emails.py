@@ -9,7 +9,7 @@ from datetime import date
 from django.urls import reverse
 
 from enclos.avis.annonces import announce, is_online
-from enclos.envois.lettre import needs_letter
+from enclos.envois.lettre import needs_letter, write_answer
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
 from enclos.socle.dates import jour, moment, paris
@@ -101,18 +101,25 @@ def document_medical(document: DocumentEnvoye, *, by: Actor) -> None:
 def decision_rendue(affaire: Affaire, *, by: Actor) -> None:
     """An agent settled or refused a document; a decision taken again after second thoughts is told again."""
     assert affaire.ended_at is not None
+    lettre = write_answer(affaire, by=by)
+    where = (
+        "Sa réponse part par la poste, comme vous l’avez demandé. Elle est aussi dans votre espace privé."
+        if lettre
+        else "Sa réponse est dans votre espace privé."
+    )
     announce(
         affaire.personne,
         f"envois.decision.{affaire.pk}.{affaire.ended_at:%Y%m%d%H%M%S}",
         evenement="decision",
         subject=f"Votre envoi {affaire.reference} : un agent a répondu",
         body=(
-            "Un agent a lu un document de votre envoi. Sa réponse est dans votre espace privé."
+            f"Un agent a lu un document de votre envoi. {where}"
             if is_online(affaire.personne)
             else f"Un agent a lu un document de votre envoi. {PAR_LA_POSTE}"
         ),
         url=reverse("envois:envoi", args=[affaire.reference]),
         reference=affaire.reference,
+        by_post=False if lettre else None,
         by=by,
     )
 
@@ -124,6 +131,11 @@ def told_where(demande: DemandePapiers, online: str) -> str:
         if needs_letter(demande.personne)
         else online
     )
+
+
+def asked_by(demande: DemandePapiers) -> str:
+    """Who asks, when it is not the member's own fund, whose name signs the e-mail."""
+    return f"\n\nDemandé par {demande.ailleurs}." if demande.ailleurs else ""
 
 
 def about_papers(
@@ -142,7 +154,7 @@ def about_papers(
         f"envois.{event}.{demande.reference}",
         evenement=evenement,
         subject=subject,
-        body=body,
+        body=body + asked_by(demande),
         url=reverse("envois:papiers", args=[demande.reference]),
         reference=demande.reference,
         by_post=False if has_letter and needs_letter(demande.personne) else None,
@@ -170,7 +182,8 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
             )
             if is_online(demande.personne)
             else f"Un agent a besoin d’un ou plusieurs papiers pour traiter votre dossier. {PAR_LA_POSTE}"
-        ),
+        )
+        + asked_by(demande),
         url=reverse("envois:papiers", args=[demande.reference]),
         reference=demande.reference,
         by_post=False if needs_letter(demande.personne) else None,

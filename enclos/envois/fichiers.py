@@ -7,12 +7,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from enclos.bibliotheque.actions import NotReusable, reusable_files
 from enclos.coffre.pages import original_image, page_image
 from enclos.coffre.responses import image
 from enclos.coffre.tours import in_turn
 from enclos.coffre.uploads import upload_view
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.envois import access, brouillon, forms
+from enclos.envois.dejas import library_of
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.envois.parcours import Etape, Lieu
 from enclos.envois.presentation import LigneFichier, lignes_of
@@ -62,11 +64,17 @@ def bibliotheque(request: AdherentRequest, reference: str, rang: int) -> HttpRes
     document, place = access.document_of(envoi, rang), Lieu(Etape.FICHIERS, rang)
     if elsewhere := not_yet(place, envoi):
         return elsewhere
-    rayon = access.library_of(request.personne, before=request.GET.get("avant", ""))
+    rayon = library_of(request.personne, before=request.GET.get("avant", ""))
     form = forms.DejaDonne(request.POST or None, documents=rayon.documents)
     if form.is_valid():
-        take_again(document, access.files_of(form.chosen), by=request.user)
-        return HttpResponseRedirect(place.url(envoi))
+        try:
+            with in_turn(request):
+                files = reusable_files(form.chosen, by=request.user)
+        except NotReusable as refusal:
+            form.add_error("document", refusal.phrase)
+        else:
+            take_again(document, files, by=request.user)
+            return HttpResponseRedirect(place.url(envoi))
     status = 422 if form.is_bound else 200
     return page(request, "bibliotheque.html", place, envoi, status=status, document=document, rayon=rayon, form=form)
 

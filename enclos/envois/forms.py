@@ -8,8 +8,8 @@ from django import forms
 
 from enclos.bibliotheque.models import Document
 from enclos.caisses.access import nomenclatures
-from enclos.envois.access import Deja
 from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
+from enclos.envois.dejas import Deja, named
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
 from enclos.envois.personnes import Personnes
 from enclos.socle.dates import jour, today_paris
@@ -31,6 +31,12 @@ def set_choices(form: forms.Form, name: str, choices: Choices) -> None:
     field.choices = choices
 
 
+def asked_for(demande: DemandePapiers) -> str:
+    """« Votre aide au logement (avant le 3 décembre 2026) », and by whom when another fund asks."""
+    whom = f", pour {demande.ailleurs}" if demande.ailleurs else ""
+    return f"{demande.libelle} (avant le {jour(demande.due_on)}{whom})"
+
+
 class Objet(forms.Form):
     """« Objet de l’envoi »: what the fund asked for, each a choice of its own, then « D’autres documents »."""
 
@@ -42,7 +48,7 @@ class Objet(forms.Form):
 
     def __init__(self, *args: Any, demandes: Sequence[DemandePapiers], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked = [(demande.reference, f"{demande.libelle} (avant le {jour(demande.due_on)})") for demande in demandes]
+        asked = [(demande.reference, asked_for(demande)) for demande in demandes]
         set_choices(self, "objet", [*asked, (AUTRES, "D’autres documents")])
         if not demandes:
             self.initial["objet"] = AUTRES
@@ -138,7 +144,7 @@ class Description(forms.Form):
             first = next(iter(self.attendus), "") if document.papier_id is None else f"papier:{document.papier_id}"
             asked = self.attendus.get(first)
             return {
-                "nature": first,
+                "nature": first or document.nature_id or "",
                 "concerne": (asked.concerne_choix if asked else "") or "moi",
                 "autre_nom": asked.concerne_nom if asked and asked.concerne == DocumentEnvoye.Concerne.AUTRE else "",
                 "motif": "reponse_demande" if self.attendus else "",
@@ -239,11 +245,11 @@ class Reprise(forms.Form):
         error_messages={"required": "Cochez cette case pour attester que ce document est conforme à l’original."},
     )
 
-    def __init__(self, *args: Any, candidates: Sequence[Deja], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, candidates: Sequence[Deja], is_chosen: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.candidates = {deja.cle: deja for deja in candidates}
         set_choices(self, "document", [(cle, deja.libelle) for cle, deja in self.candidates.items()])
-        if candidates and candidates[0].is_same:
+        if candidates and (is_chosen or candidates[0].is_same):
             self.initial.setdefault("document", candidates[0].cle)
 
     @property
@@ -269,10 +275,7 @@ class DejaDonne(forms.Form):
     def __init__(self, *args: Any, documents: Sequence[Document], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.documents = {str(document.pk): document for document in documents}
-        named = [
-            (cle, f"{document.libelle}, donné le {jour(document.date)}") for cle, document in self.documents.items()
-        ]
-        set_choices(self, "document", named)
+        set_choices(self, "document", [(cle, named(document)) for cle, document in self.documents.items()])
 
     @property
     def chosen(self) -> Document:

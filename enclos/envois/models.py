@@ -12,6 +12,7 @@ from django.utils import timezone
 from config.env import ENV
 from enclos.accuses.models import Accuse
 from enclos.bibliotheque.models import Document
+from enclos.caisses.access import caisse_of
 from enclos.caisses.models import Caisse, Motif, Nature, Service, Silence
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
@@ -77,6 +78,11 @@ class DemandePapiers(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def ailleurs(self) -> str:
+        """The name of the fund that asks, when it is not the member's own; "" when it is."""
+        return "" if self.caisse_id == self.personne.caisse_id else caisse_of(self.caisse_id).nom
 
     @property
     def is_open(self) -> bool:
@@ -291,6 +297,11 @@ class Envoi(Promesse):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def ailleurs(self) -> str:
+        """The name of the fund it goes to, when it is not the member's own; "" when it is."""
+        return "" if self.caisse_id == self.personne.caisse_id else caisse_of(self.caisse_id).nom
 
     @property
     def is_draft(self) -> bool:

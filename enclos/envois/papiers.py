@@ -1,6 +1,7 @@
 """« Papiers demandés »: the member reads the list, and answers paper by paper: a photo, a document given before, or a word."""
 
 from hashlib import sha256
+from uuid import UUID
 
 from django.forms import Form
 from django.http import HttpResponse
@@ -10,16 +11,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enclos.avis.actions import seen
+from enclos.bibliotheque.actions import NotReusable, reusable_files
 from enclos.coffre.responses import inline_pdf
 from enclos.coffre.tours import in_turn
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.courrier.papier import typeset_cover
 from enclos.envois import access, brouillon, forms
+from enclos.envois.dejas import offered_for, one_for
 from enclos.envois.lettre import donnees_of
 from enclos.envois.models import DemandePapiers, PapierDemande
 from enclos.envois.parcours import reached
 from enclos.envois.reponses import say_missing
-from enclos.envois.reprise import answer_again
+from enclos.envois.reprise import answer_again, begin_with
 
 
 @pour_adherent
@@ -46,15 +49,43 @@ def envoyer(request: AdherentRequest, demande: str, rang: int) -> HttpResponseBa
 def reprendre(request: AdherentRequest, demande: str, rang: int) -> HttpResponseBase:
     """« Reprendre un document déjà donné »: choose, attest, it is sent."""
     papier = access.paper_of(access.demande_for(request.personne, demande), rang)
-    candidates = access.reusable_for(papier)
-    form = forms.Reprise(request.POST or None, candidates=candidates)
+    chosen = request.GET.get("document", "")
+    candidates = offered_for(papier, chosen=chosen)
+    form = forms.Reprise(request.POST or None, candidates=candidates, is_chosen=bool(chosen))
     if form.is_valid():
         session = sha256((session_of(request).session_key or "").encode()).hexdigest()[:16]
-        envoi = answer_again(papier, form.chosen.fichiers, session, by=request.user)
-        return redirect("envois:accuse", envoi.reference)
+        try:
+            with in_turn(request):
+                files = reusable_files(form.chosen.document, by=request.user)
+        except NotReusable as refusal:
+            form.add_error("document", refusal.phrase)
+        else:
+            envoi = answer_again(papier, files, session, by=request.user)
+            return redirect("envois:accuse", envoi.reference)
     if not papier.is_expected:  # another tab was quicker: the list says so
         return redirect("envois:papiers", papier.demande.reference)
-    return paper_page(request, "papier_reprendre.html", papier, form, candidates=candidates)
+    return paper_page(request, "papier_reprendre.html", papier, form, candidates=candidates, is_chosen=bool(chosen))
+
+
+@pour_adherent
+@require_GET
+def repondre(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
+    """« Répondre à une demande de papiers », from a document: which of the papers asked is it?"""
+    document = one_for(request.personne, pk)
+    demandes = access.open_requests_of(request.personne)
+    return render(request, "envois/repondre.html", {"document": document, "demandes": demandes})
+
+
+@pour_adherent
+@require_POST
+def utiliser(request: AdherentRequest, pk: UUID) -> HttpResponseBase:
+    """« Utiliser dans un envoi », from a document: a draft that holds it already."""
+    document = one_for(request.personne, pk)
+    with in_turn(request):
+        files = reusable_files(document, by=request.user)
+    envoi = begin_with(document, files, by=request.user)
+    envoi = access.draft_for(request.personne, envoi.reference)
+    return redirect(reached(envoi).url(envoi))
 
 
 @pour_adherent

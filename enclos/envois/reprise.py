@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from enclos.bibliotheque.actions import NotReusable
+from enclos.bibliotheque.models import Document
+from enclos.caisses.access import nomenclatures
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.envois import brouillon
@@ -11,17 +14,7 @@ from enclos.envois.access import usable
 from enclos.envois.actions import Attestation, submit
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.actions import record
-from enclos.socle.refusals import Refusal
-
-
-class NotReusable(Refusal):
-    """Withdrawn, dangerous, or still being scanned."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Ce document ne peut pas être repris. Choisissez-en un autre, ou prenez le papier en photo.",
-            code="non_reprenable",
-        )
+from enclos.registre.models import Personne
 
 
 def held_files(fichiers: Sequence[Fichier]) -> list[Fichier]:
@@ -31,10 +24,8 @@ def held_files(fichiers: Sequence[Fichier]) -> list[Fichier]:
     """
     keys = [fichier.pk for fichier in fichiers]
     rows = Fichier.objects.select_for_update(no_key=True, of=("self",)).in_bulk(keys)
-    if len(rows) < len(set(keys)):
-        raise NotReusable
-    held = [rows[key] for key in keys]
-    if not usable(held):
+    held = [rows[key] for key in keys if key in rows]
+    if len(held) < len(keys) or not usable(held):
         raise NotReusable
     return held
 
@@ -90,3 +81,23 @@ def take_again(document: DocumentEnvoye, fichiers: Sequence[Fichier], *, by: Com
     if added:
         record("envois.document.reused", document, by=by, reference=document.envoi.reference, fichiers=added)
     return added
+
+
+@transaction.atomic
+def begin_with(document: Document, fichiers: Sequence[Fichier], *, by: Compte) -> Envoi:
+    """Open a draft that holds a document of the library; what it is for is still to be said. A double click takes up the same one.
+
+    Raises as `take_again`.
+    """
+    Compte.objects.select_for_update(no_key=True).get(pk=by.pk)
+    personne: Personne = document.personne
+    begun = Envoi.objects.of(personne).drafts().filter(
+        demande=None, documents__rang=1, documents__motif=None, documents__pages__fichier__in=[one.pk for one in fichiers]
+    )  # fmt: skip
+    if (known := begun.order_by("-pk").first()) is not None:
+        return known
+    envoi = brouillon.start(personne, demande=None, by=by)
+    nature = nomenclatures().natures.get(document.nature)
+    row = DocumentEnvoye.objects.create(envoi=envoi, rang=1, nature=nature)
+    take_again(row, fichiers, by=by)
+    return envoi

@@ -13,6 +13,7 @@ from enclos.envois import emails
 from enclos.envois.access import whole_documents_of
 from enclos.envois.accuse import issue_acknowledgement
 from enclos.envois.brouillon import discard_draft
+from enclos.envois.demandes import left_behind, rejoin
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.envois.reponses import expire, follow
 from enclos.journal.actions import SYSTEM
@@ -120,7 +121,7 @@ def expire_papers() -> int:
 
 @sweep("envois.suites", every=30)
 def follow_decisions() -> int:
-    """Papers whose document was decided, or taken back, elsewhere than on its own screen."""
+    """Papers whose document was decided, or taken back, elsewhere than on its own screen; lists whose item another fund has."""
     papers = PapierDemande.objects.filter(pk=OuterRef("papier"))
     decided = Q(Exists(papers.filter(etat=PapierDemande.Etat.ENVOYE)), affaire__ended_at__isnull=False)
     lately = timezone.now() - UNDO_WITHIN - timedelta(hours=1)
@@ -135,4 +136,4 @@ def follow_decisions() -> int:
     rows = list(found.order_by("pk")[:200])
     for document in rows:
         follow(document, by=SYSTEM)
-    return len(rows)
+    return len(rows) + sum(rejoin(demande, by=SYSTEM) for demande in list(left_behind()[:200]))

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
 from enclos.bibliotheque import access, actions
@@ -282,6 +283,8 @@ def test_a_document_may_be_given_again_in_a_sending(adherente: Acteur, voisin: A
         feuillets=[file_of()], by=SYSTEM,
     )  # fmt: skip
     given = depose(adherente.personne, "Attestation", nature="attestation", day=today_paris() - timedelta(days=1))
+    assert list(access.reusable_of(adherente.personne)) == [sent], "first it is opened"
+    assert "Utiliser dans un envoi" in texte_de(adherente.get(f"{ICI}{given.pk}/"))
     assert list(access.reusable_of(adherente.personne)) == [sent, given]
     assert list(access.reusable_of(adherente.personne, "RES_AVIS_IMPOT")) == [sent]
     assert list(access.reusable_of(adherente.personne, "Attestation")) == [given]
@@ -289,12 +292,14 @@ def test_a_document_may_be_given_again_in_a_sending(adherente: Acteur, voisin: A
     (fichier,) = actions.reusable_files(access.reusable_for(adherente.personne, given.pk), by=adherente.compte)
     assert fichier.pages == 1
     assert access.reusable_for(adherente.personne, given.pk).fichiers == [fichier]
-    assert "Reprendre un document déjà donné" in texte_de(adherente.get(f"{ICI}{sent.pk}/"))
-    assert "Reprendre un document déjà donné" not in texte_de(adherente.get(f"{ICI}{given.pk}/"))
+    assert "Utiliser dans un envoi" in texte_de(adherente.get(f"{ICI}{sent.pk}/"))
     quarantine(fichier, by=SYSTEM)
     assert list(access.reusable_of(adherente.personne)) == [sent]
+    with pytest.raises(Http404):
+        access.reusable_for(adherente.personne, given.pk)
     with pytest.raises(actions.NotReusable):
-        actions.reusable_files(access.reusable_for(adherente.personne, given.pk), by=adherente.compte)
+        actions.reusable_files(Document.objects.get(pk=given.pk), by=adherente.compte)
+    assert "Utiliser dans un envoi" not in texte_de(adherente.get(f"{ICI}{given.pk}/"))
 
 
 def test_an_agent_gives_a_document_that_the_member_finds_as_new(adherente: Acteur, agente: Acteur) -> None:

@@ -1,4 +1,4 @@
-"""Papers asked: the member reads the list and answers paper by paper, the agents read the same; nothing goes by its date in silence."""
+"""Papers asked: the member reads the list and answers paper by paper, the agents read the same."""
 
 from datetime import timedelta
 
@@ -7,19 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enclos.caisses.access import default_caisse
-from enclos.caisses.models import Nature
-from enclos.comptes.models import Acceptation, Compte
-from enclos.courrier.models import Courriel, Lettre
-from enclos.demo.factories import CompteFactory, PersonneFactory
-from enclos.envois.controle import constats
-from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.courrier.models import Courriel
+from enclos.demo.factories import CompteFactory
+from enclos.envois.demandes import ask_papers
 from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
 from enclos.envois.personnes import Personnes
 from enclos.envois.reponses import receive_by_post
 from enclos.envois.tasks import expire_papers, follow_decisions, remind_papers
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
-from enclos.registre.models import Personne
 from enclos.socle.dates import jour, today_paris
 from enclos.socle.refusals import Refusal
 from enclos.suivi import actions as suivi
@@ -28,60 +24,14 @@ from enclos.suivi.repartition import transfer
 from tests.agents.monde import autre_caisse, service, superviseur
 from tests.conftest import Acteur
 from tests.envois.conftest import Parcours, texte
+from tests.envois.listes import acheve, agent_url, commence, demander, due_in, envoie, etats, liste, told, voulu
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inspection")]
-
-
-def demander(personne: Personne, *papiers: PapierVoulu, jours: int = 12) -> DemandePapiers:
-    return ask_papers(
-        personne=personne,
-        service=personne.caisse.services.get(code="famille"),
-        libelle="Votre aide au logement",
-        papiers=papiers or (voulu("LOG_BAIL"), voulu("RES_AVIS_IMPOT", precision="page 2", is_indispensable=False)),
-        due_on=today_paris() + timedelta(days=jours),
-        message="Pour recalculer votre aide.",
-        by=SYSTEM,
-    )
-
-
-def voulu(code: str, **said) -> PapierVoulu:
-    return PapierVoulu(nature=Nature.objects.get(pk=code), **{"raison": "Pour calculer votre aide."} | said)
 
 
 @pytest.fixture
 def demande(adherente: Acteur) -> DemandePapiers:
     return demander(adherente.personne)
-
-
-def liste(demande: DemandePapiers, name: str = "papiers", *args: object) -> str:
-    return reverse(f"envois:{name}", args=[demande.reference, *args])
-
-
-def agent_url(demande: DemandePapiers, rest: str = "") -> str:
-    return f"/agent/papiers/{demande.reference}/{rest}"
-
-
-def etats(demande: DemandePapiers) -> list[str]:
-    return [papier.etat for papier in PapierDemande.objects.filter(demande=demande).order_by("rang")]
-
-
-def commence(acteur: Acteur, demande: DemandePapiers, rang: int = 1) -> Parcours:
-    """« L’envoyer »: everything is said already, only the photo is wanted."""
-    response = acteur.post(liste(demande, "papier_envoyer", rang))
-    parcours = Parcours(acteur, response["Location"].split("/")[3])
-    assert response["Location"] == parcours.url("fichiers", 1)
-    return parcours
-
-
-def acheve(parcours: Parcours) -> Envoi:
-    assert parcours.ajoute(1, action="suivant")["Location"] == parcours.url("verification")
-    assert parcours.envoie().status_code == 302
-    return parcours.envoi
-
-
-def envoie(acteur: Acteur, demande: DemandePapiers, rang: int = 1) -> Envoi:
-    """By the journey: one press, a photo, the attestation."""
-    return acheve(commence(acteur, demande, rang))
 
 
 # --- as it should go
@@ -220,141 +170,6 @@ def test_the_cover_sheet_bears_the_reference_and_a_box_for_each_number(adherente
     words = words_of(response.content, tmp_path)
     for wanted in (demande.reference, "1. Bail", "2. Avis d’impôt sur le revenu, page 2"):
         assert wanted in words
-
-
-# --- dates
-
-
-def due_in(demande: DemandePapiers, days: int) -> None:
-    PapierDemande.objects.filter(demande=demande).update(due_on=today_paris() + timedelta(days=days))
-
-
-def told(kind: str) -> int:
-    return Courriel.objects.filter(cle__startswith=f"envois.{kind}").count()
-
-
-def test_the_member_is_told_some_days_before_then_the_day_before_then_after(demande):
-    due_in(demande, 5)
-    remind_papers()
-    remind_papers()
-    assert (told("demande-rappel"), told("demande-veille")) == (1, 0)
-    due_in(demande, 1)
-    remind_papers()
-    remind_papers()
-    assert (told("demande-rappel"), told("demande-veille")) == (1, 1)
-    due_in(demande, 0)
-    assert expire_papers() == 0  # the last day counts
-    due_in(demande, -1)
-    assert expire_papers() == 1
-    assert expire_papers() == 0
-    assert told("demande-passee") == 1
-    assert (
-        "Un agent reprend votre dossier et décide de la suite."
-        in Courriel.objects.get(cle__startswith="envois.demande-passee").text
-    )
-
-
-def test_an_indispensable_paper_past_its_date_comes_back_to_the_agents_that_very_day(demande, agente):
-    due_in(demande, -1)
-    expire_papers()
-    item = Affaire.objects.get()
-    assert (item.genre, item.due_on, item.service.code) == (Genre.PAPIERS, today_paris(), "famille")
-    assert item.libelle.startswith("Délai dépassé")
-    assert "délai dépassé" in texte(agente.get(agent_url(demande)))
-    assert etats(demande) == ["attendu", "attendu"]  # nothing died: it can still be sent
-    assert not any(constat.is_alarming for constat in constats())
-
-
-def test_a_paper_that_is_only_useful_comes_back_to_nobody(adherente):
-    demande = demander(adherente.personne, voulu("LOG_BAIL", is_indispensable=False))
-    due_in(demande, -1)
-    assert expire_papers() == 1
-    assert not Affaire.objects.exists()
-    assert "Nous continuons" in Courriel.objects.get(cle__startswith="envois.demande-passee").text
-
-
-def test_what_went_by_its_date_without_anybody_knowing_is_a_fault(demande):
-    due_in(demande, -2)
-    assert [constat.libelle for constat in constats() if constat.is_alarming] == [
-        "Papiers indispensables dont le délai est dépassé sans qu’un agent le sache"
-    ]
-    expire_papers()
-    assert not any(constat.is_alarming for constat in constats())
-
-
-# --- by the post
-
-
-def test_who_has_no_account_gets_the_list_on_paper(db):
-    personne = PersonneFactory(email="")
-    demande = demander(personne)
-    lettre = Lettre.objects.get()
-    assert lettre.genre == Lettre.Genre.PAPIERS
-    assert lettre.donnees["demande"] == demande.reference
-    assert [papier["libelle"] for papier in lettre.donnees["papiers"]] == ["Bail", "Avis d’impôt sur le revenu, page 2"]
-    PapierDemande.objects.update(raison="Autre chose.")
-    assert Lettre.objects.get().donnees["papiers"][0]["raison"] == "Pour calculer votre aide."  # frozen
-
-
-@pytest.mark.parametrize("case", ["closed", "no e-mail", "paper again", "online"])
-def test_a_letter_leaves_to_whoever_does_not_read_the_portal_and_to_nobody_else(adherente, case):
-    compte = adherente.compte
-    match case:
-        case "closed":
-            Compte.objects.filter(pk=compte.pk).update(closed_at=timezone.now())
-        case "no e-mail":
-            Compte.objects.filter(pk=compte.pk).update(courriel="")
-            Personne.objects.update(email="")
-        case "paper again":
-            long_ago = timezone.now() - timedelta(days=200)
-            Acceptation.objects.create(
-                compte=compte,
-                texte=Acceptation.Texte.E_DOCUMENTS,
-                version="1",
-                accepted_at=long_ago,
-                withdrawn_at=long_ago,
-            )
-    personne = Personne.objects.select_related("caisse", "compte").get(pk=adherente.personne.pk)
-    demander(personne)
-    assert Lettre.objects.count() == (0 if case == "online" else 1)
-
-
-def test_papers_that_came_by_the_post_are_closed_from_the_sheet(adherente, demande, agente):
-    typed = demande.reference.lower().replace("-", "")
-    where = reverse("agents:papiers_recus")
-    page = texte(agente.get(where, {"reference": typed}))
-    assert "1. Bail (Jeanne Delattre)" in page
-    yesterday = max(today_paris() - timedelta(days=1), demande.asked_on)
-    said = {"rangs": ["1"], "received_on": yesterday.isoformat(), "ouvre": "on"}
-    assert agente.post(f"{where}?reference={typed}", said).status_code == 303
-    assert agente.post(f"{where}?reference={typed}", said).status_code == 422  # a double click: no longer waited for
-    assert etats(demande) == ["poste", "attendu"]
-    words = f"Reçu par la poste le {jour(yesterday)}"
-    assert words in texte(adherente.get(liste(demande)))
-    assert words in texte(agente.get(agent_url(demande)))
-    assert told("papiers-poste") == 1
-    assert Affaire.objects.get().libelle.startswith("Papiers reçus par la poste")
-    assert Ligne.objects.filter(event="envois.papiers.posted", concerne=str(adherente.personne.pk)).count() == 1
-
-
-@pytest.mark.parametrize("days", [1, -400])
-def test_papers_come_neither_tomorrow_nor_before_they_were_asked(demande, agente, days):
-    day = today_paris() + timedelta(days=days)
-    response = agente.post(
-        f"{reverse('agents:papiers_recus')}?reference={demande.reference}",
-        {"rangs": ["1"], "received_on": day.isoformat()},
-    )
-    assert response.status_code == 422
-    assert "Cette date n’est pas possible" in texte(response)
-    with pytest.raises(Refusal):
-        receive_by_post(demande, [1], received_on=day, opens_item=False, by=agente.compte)
-    assert etats(demande) == ["attendu", "attendu"]
-
-
-def test_a_reference_of_nothing_is_said(agente, db):
-    response = agente.get(reverse("agents:papiers_recus"), {"reference": "KM7-RP4-QB2"})
-    assert response.status_code == 422
-    assert "Aucune demande de papiers ne porte cette référence" in texte(response)
 
 
 # --- what is refused, and who may not
