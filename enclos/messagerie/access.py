@@ -141,7 +141,7 @@ def has_files(message: Message) -> bool:
 def message_for(personne: Personne, reference: str, message: str) -> Message:
     """A message of the member's own, sent, with its receipts."""
     return get_object_or_404(
-        Message.objects.by_members().sent().select_related("fil__sujet", "accuse_enregistrement__pdf", "accuse_reception__pdf"),
+        Message.objects.by_members().sent().select_related("fil__sujet", "affaire", "accuse_enregistrement__pdf", "accuse_reception__pdf"),
         reference=normalise(message),
         fil__reference=normalise(reference),
         fil__personne=personne,

@@ -76,12 +76,14 @@ def submit(message: Message, attestation: Attestation, *, by: Compte) -> Message
         fil = row.fil = follow(fil)
     now = timezone.now()
     affaire = item_of(fil, by=by)
+    # A thread that is late promises another day; the item keeps the first, and its place in the queue.
+    fil.due_on = fil.due_if_sent_now if affaire.pk == fil.affaire_id else affaire.due_on
     fil.affaire, fil.last_at, fil.opened_at = affaire, now, fil.opened_at or now
     if fil.is_closed:
         fil.closed_at, fil.closed_by = None, ""
         record("messagerie.fil.reopened", fil, by=by, reference=fil.reference)
-    fil.save(update_fields=["affaire", "last_at", "opened_at", "closed_at", "closed_by"])
-    row.affaire, row.due_on = affaire, affaire.due_on
+    fil.save(update_fields=["affaire", "due_on", "last_at", "opened_at", "closed_at", "closed_by"])
+    row.affaire, row.due_on = affaire, fil.due_on
     row.sent_at = row.promised_at = row.next_at = now
     row.sender, row.signature = sender_of(fil.personne, by), fil.personne.nom_complet[:160]
     row.attestation = ATTESTATION if pieces else ""
@@ -132,7 +134,7 @@ def follow(fil: Fil) -> Fil:
 
 
 def item_of(fil: Fil, *, by: Actor) -> Affaire:
-    """What the agents have to do: the item that waits already, else a new one. The date promised is that of the first message."""
+    """What the agents have to do: the item that waits already, else a new one. Its date is that of the first message."""
     if fil.affaire_id is not None:
         affaire = Affaire.objects.select_for_update(no_key=True, of=("self",)).get(pk=fil.affaire_id)
         if not affaire.is_ended:
@@ -282,11 +284,11 @@ def send_as_agent(
     message.fil, message.sorte, message.affaire, message.due_on, message.sent_at = fil, sorte, affaire, due_on, now
     message.signature = f"{by.nom}, {(affaire.service if affaire else fil.service).nom}"[:160]
     message.save()
-    fil.last_at, fil.opened_at = now, fil.opened_at or now
+    fil.last_at, fil.opened_at, fil.due_on = now, fil.opened_at or now, due_on or fil.due_on
     if fil.is_closed and sorte != Message.Sorte.CLOTURE:  # whoever is answered may answer
         fil.closed_at, fil.closed_by = None, ""
         record("messagerie.fil.reopened", fil, by=by, reference=fil.reference)
-    fil.save(update_fields=["last_at", "opened_at", "closed_at", "closed_by"])
+    fil.save(update_fields=["due_on", "last_at", "opened_at", "closed_at", "closed_by"])
     file_pieces(message, pieces, Origine.RECU, by=by)
     record(
         "messagerie.message.sent",
