@@ -127,7 +127,12 @@ def check_complete(message: Message, pieces: Sequence[Piece], attestation: Attes
 def follow(fil: Fil) -> Fil:
     """A new thread after one that is closed for good. The writer's draft goes there."""
     following = Fil.objects.create(
-        caisse_id=fil.caisse_id, personne=fil.personne, sujet=fil.sujet, service=fil.service, suite_de=fil
+        caisse_id=fil.caisse_id,
+        personne=fil.personne,
+        sujet=fil.sujet,
+        service=fil.service,
+        suite_de=fil,
+        **fil.about(),
     )
     following.personne, following.caisse = fil.personne, fil.caisse
     return following

@@ -51,6 +51,7 @@ def start(personne: Personne, sujet: Sujet, *, suite_de: Fil | None = None, by: 
         sujet=sujet,
         service=service_of(sujet, services_of(personne.caisse_id)),
         suite_de=suite_de,
+        **(suite_de.about() if suite_de else {}),
     )
     # The first message bears the reference of its thread: one number to remember.
     return Message.objects.create(fil=fil, reference=fil.reference, auteur=Message.Auteur.ADHERENT, compte=by)

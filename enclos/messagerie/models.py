@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from itertools import accumulate
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -229,6 +229,13 @@ class Fil(models.Model):
     @property
     def is_late(self) -> bool:
         return self.awaits_answer and self.affaire is not None and self.affaire.is_late
+
+    def about(self) -> dict[str, Any]:
+        """What a thread that follows this one keeps of it. Once purged, it is about nothing any more."""
+        if self.purged_at is not None:
+            return {}
+        kept = ("lien_genre", "lien_reference", "lien_libelle", "decision_on")
+        return {name: getattr(self, name) for name in kept}
 
     @property
     def told_on(self) -> date | None:
