@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from enclos.caisses.access import default_caisse
 from enclos.courrier.models import Courriel
-from enclos.messagerie.access import overdue_reclamations
 from enclos.messagerie.models import Fil, Message, Sujet, Voie
 from enclos.messagerie.presentation import marches_of
 from enclos.messagerie.sujets import voies_on
@@ -135,7 +134,6 @@ def test_the_member_is_told_when_the_clock_nears_its_end_and_when_it_is_past(rec
     assert mails() == ["reclamation-proche"]
     Affaire.objects.update(legal_on=today_paris() - timedelta(days=1))
     assert mails() == ["reclamation-echue", "reclamation-proche"]
-    assert list(overdue_reclamations(default_caisse().pk)) == [Affaire.objects.get()]
     letter = Courriel.objects.get(cle__startswith="messagerie.reclamation-echue")
     assert "mars" not in str(vars(letter))
     assert "/recours/" in str(vars(letter))
@@ -147,7 +145,6 @@ def test_once_answered_no_clock_runs(reclamation):
     Affaire.objects.update(legal_on=today_paris() - timedelta(days=1))
     watch_clocks()
     assert not Courriel.objects.filter(cle__startswith="messagerie.reclamation").exists()
-    assert not overdue_reclamations(default_caisse().pk).exists()
 
 
 def test_silence_past_its_date_is_shown_to_who_watches(reclamation):
