@@ -159,6 +159,7 @@ def ask_papers_in_thread(
     by: Compte,
 ) -> bool:
     """« Demander des papiers » from a message: a request on the member's side, said in the thread too."""
+    fil = messagerie.hold_seen(fil, vu)  # before its item, as everything that changes a thread
     if not suivi.ask_more(affaire, reponse=message, by=by):
         return False
     demande = ask_papers(
@@ -173,5 +174,5 @@ def ask_papers_in_thread(
     )
     asked = "\n".join(f"{papier.rang}. {papier.libelle}" for papier in demande.papiers.select_related("nature"))
     words = f"{message.strip()}\n\nÀ nous envoyer avant le {jour(due_on)} :\n{asked}".strip()
-    messagerie.tell_papers(affaire, fil, words, vu=vu, by=by)
+    messagerie.tell_papers(affaire, fil, words, by=by)
     return True

@@ -1,7 +1,7 @@
 """A thread of messages on the bench: the item, what was written both ways, and the files as pages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from django.http import Http404
 from enclos.agents.access import Feuille, Lisible, papier_for
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
-from enclos.messagerie.access import draft_in, fil_of_affaire, messages_of
+from enclos.envois.personnes import Personnes
+from enclos.messagerie.access import draft_in, fil_of_item, messages_of
 from enclos.messagerie.models import Fil, Message, Piece
-from enclos.suivi.access import affaire_for
 from enclos.suivi.models import Affaire
 
 
@@ -23,7 +23,13 @@ class Correspondance(Lisible):
     affaire: Affaire
     fil: Fil
     messages: Sequence[Message]
-    draft: Message | None = field(default=None)
+    draft: Message | None
+    is_fragile: bool
+
+    @cached_property
+    def personnes(self) -> Personnes:
+        """The member’s household and farms, read once for the form that asks papers and for what stands beside the thread."""
+        return Personnes.of(self.affaire.personne)
 
     @cached_property
     def pieces(self) -> list[Piece]:
@@ -56,11 +62,8 @@ class Correspondance(Lisible):
 
 def correspondance_for(agent: Compte, pk: UUID) -> Correspondance:
     """A thread of one of the agent's teams, by its item; raises `Http404` for any other."""
-    affaire = affaire_for(agent, pk)
-    if affaire.is_document:
-        raise Http404
-    fil = fil_of_affaire(affaire, agent)
-    return Correspondance(affaire, fil, messages_of(fil), draft_in(fil))
+    suivi = fil_of_item(agent, pk)
+    return Correspondance(suivi.affaire, suivi.fil, messages_of(suivi.fil), draft_in(suivi.fil), suivi.is_fragile)
 
 
 def lisible_for(agent: Compte, pk: UUID) -> Lisible:

@@ -23,7 +23,6 @@ from enclos.coffre.uploads import upload_view
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, pour
-from enclos.envois.personnes import Personnes
 from enclos.messagerie import actions as messagerie
 from enclos.messagerie import brouillon
 from enclos.messagerie.models import Message
@@ -77,7 +76,7 @@ def forms_for(corr: Correspondance, *, slug: str = "", data: object = None) -> d
 
     return {
         "en-cours": EnCours(**given("en-cours")),
-        "completer": Complete(personnes=Personnes.of(corr.affaire.personne), **given("completer")),  # type: ignore[arg-type]
+        "completer": Complete(personnes=corr.personnes, **given("completer")),  # type: ignore[arg-type]
         "reorienter": Reoriente(services=suivi_access.other_services_of(corr.affaire), **given("reorienter")),
         "clore": Cloture(**given("clore")),  # type: ignore[arg-type]
     }
@@ -103,7 +102,7 @@ def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, statu
     panel = (saisie.panel or forms_for(corr)) if is_mine else {}
     modeles = access.filled_modeles(agent, affaire) if is_mine else []
     textes = {str(modele.pk): texte for modele, texte in modeles}
-    contexte = access.contexte_of(affaire, agent)
+    contexte = access.contexte_of(affaire, agent, corr.personnes, is_fragile=corr.is_fragile)
     last = corr.last_of_member
     words = textes.get(request.GET.get("modele", "")) or (corr.draft.texte if corr.draft else "")
     return render(

@@ -138,7 +138,7 @@ def sender_of(personne: Personne, compte: Compte) -> dict[str, Any]:
 @transaction.atomic
 def withdraw_medical(document: DocumentEnvoye, *, by: Actor) -> None:
     """An agent says that it is medical: its files leave everybody's sight, and the member is told the postal way."""
-    for page in document.pages.select_related("fichier"):
+    for page in document.pages.select_related("fichier").order_by("fichier"):
         quarantine(page.fichier, by=by)
     record("envois.document.withdrawn", document, by=by, reference=document.envoi.reference)
     emails.document_medical(document, by=by)

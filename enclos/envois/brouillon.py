@@ -1,4 +1,15 @@
-"""The draft: opened, described, filled, thrown away. Everything typed is kept from the first step."""
+"""The draft: opened, described, filled, thrown away. Everything typed is kept from the first step.
+
+Nobody ever waits in a circle, because rows are held in one order, here, in `actions`, `demandes`, `reponses` and `reprise`:
+
+1. the account (`start`, `start_for`, `reprise.answer_again`, the closing of an account);
+2. the sending (`hold`, `actions.submit`, `tasks.acknowledge`);
+3. the item that is decided (`suivi.actions.locked`): a decision begins here, and never asks for a sending;
+4. files, in the order of their keys: another draft, a sending or the library may hold the same ones;
+5. the list of papers (`demandes.hold`; several, in the order of their keys), which locks its papers;
+6. the item that a list completes, whose day of silence it moves: it ended before the list was made, so that nobody who holds it waits for one;
+7. what follows and is only added to: documents of the library, receipts, notices, letters, the journal.
+"""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.env import ENV
@@ -109,8 +121,7 @@ def remove_document(document: DocumentEnvoye, *, by: Compte) -> None:
     """Take a document out of the draft; those after it move up."""
     envoi = document.envoi
     hold(envoi)
-    for page in document.pages.select_related("fichier"):
-        drop(page, by=by)
+    drop_all(document.pages.all(), by=by)
     document.delete()
     for rang, other in enumerate(envoi.documents.order_by("rang"), start=1):
         if other.rang != rang:
@@ -121,10 +132,15 @@ def remove_document(document: DocumentEnvoye, *, by: Compte) -> None:
 def discard_draft(envoi: Envoi, *, by: Actor) -> None:
     """Throw a draft away, files included. Nothing was sent: only the journal remembers."""
     hold(envoi)
-    for page in PageEnvoyee.objects.filter(document__envoi=envoi).select_related("fichier"):
-        drop(page, by=by)
+    drop_all(PageEnvoyee.objects.filter(document__envoi=envoi), by=by)
     record("envois.brouillon.discarded", envoi, by=by, reference=envoi.reference)
     envoi.delete()
+
+
+def drop_all(pages: QuerySet[PageEnvoyee], *, by: Actor) -> None:
+    """Remove them, files held in the order of their keys."""
+    for page in pages.select_related("fichier").order_by("fichier"):
+        drop(page, by=by)
 
 
 def drop(page: PageEnvoyee, *, by: Actor) -> None:

@@ -23,7 +23,7 @@ def held_files(fichiers: Sequence[Fichier]) -> list[Fichier]:
     Raises `NotReusable`.
     """
     keys = [fichier.pk for fichier in fichiers]
-    rows = Fichier.objects.select_for_update(no_key=True, of=("self",)).in_bulk(keys)
+    rows = Fichier.objects.select_for_update(no_key=True, of=("self",)).order_by("pk").in_bulk(keys)
     held = [rows[key] for key in keys if key in rows]
     if len(held) < len(keys) or not usable(held):
         raise NotReusable

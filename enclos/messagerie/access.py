@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +15,12 @@ from enclos.comptes.models import Compte
 from enclos.journal.references import normalise
 from enclos.messagerie.models import Fil, FilQuerySet, Message, Piece, Sujet
 from enclos.messagerie.sujets import active_subjects
+from enclos.registre.access import fragile_payments
 from enclos.registre.models import Personne
 from enclos.socle import sealed
 from enclos.socle.dates import today_paris
-from enclos.suivi.models import Affaire, AffaireQuerySet, Genre
+from enclos.suivi.access import affaire_for
+from enclos.suivi.models import Absence, Affaire
 
 PAGE_SIZE = 20
 EXCERPT = 90  # signs of the last message, in the list
@@ -82,14 +83,39 @@ def fil_for(compte: Compte, personne: Personne, reference: str) -> Fil:
     return completed(fil, compte)
 
 
-def fil_of_affaire(affaire: Affaire, agent: Compte) -> Fil:
-    """The thread an item belongs to, for the agent who may see the item, with what she began to answer."""
-    mine = Message.objects.filter(affaire=affaire).order_by().values("fil")
-    fil = with_all(Fil.objects.opened()).filter(Q(affaire=affaire) | Q(pk__in=mine)).first()
+@dataclass(frozen=True)
+class Suivi:
+    """A thread on the bench: one of its items, and what its screen says beside it."""
+
+    fil: Fil
+    affaire: Affaire
+    is_fragile: bool
+
+
+def fil_of_item(agent: Compte, pk: UUID) -> Suivi:
+    """The thread of an item of one of the agent's teams, with what she began to answer; raises `Http404` for any other item.
+
+    The item that the thread has now comes with it, in one query; a former one in another.
+    """
+    rows: Any = (
+        with_all(Fil.objects.opened())
+        .select_related("affaire__caisse", "affaire__personne__compte", "affaire__lot")
+        .annotate(
+            agent_absent=Exists(Absence.objects.on().filter(agent=OuterRef("affaire__taken_by"))),
+            is_fragile=Exists(fragile_payments(today_paris()).filter(personne=OuterRef("personne"))),
+        )
+    )
+    fil = rows.filter(affaire__in=Affaire.objects.for_agent(agent).filter(pk=pk)).first()
+    if fil is not None:
+        affaire = fil.affaire
+        affaire.agent_absent = fil.agent_absent
+    else:
+        affaire = affaire_for(agent, pk)
+        fil = rows.filter(pk__in=Message.objects.filter(affaire=affaire).order_by().values("fil")).first()
     if fil is None:
         raise Http404
     fil.personne = affaire.personne
-    return completed(fil, agent)
+    return Suivi(completed(fil, agent), affaire, fil.is_fragile)
 
 
 def with_all(rows: FilQuerySet) -> FilQuerySet:
@@ -141,7 +167,7 @@ def has_files(message: Message) -> bool:
 def message_for(personne: Personne, reference: str, message: str) -> Message:
     """A message of the member's own, sent, with its receipts."""
     return get_object_or_404(
-        Message.objects.by_members().sent().select_related("fil__sujet", "accuse_enregistrement__pdf", "accuse_reception__pdf"),
+        Message.objects.by_members().sent().select_related("fil__sujet", "affaire", "accuse_enregistrement__pdf", "accuse_reception__pdf"),
         reference=normalise(message),
         fil__reference=normalise(reference),
         fil__personne=personne,
@@ -223,14 +249,3 @@ def threads_page(personne: Personne, *, before: str = "") -> Lot:
 def threads_of(personne: Personne, count: int) -> Sequence[Ligne]:
     """The latest threads of a person, for those who work on their file; one query."""
     return listed(Fil.objects.of(personne).opened().order_by("-last_at", "-id")[:count])
-
-
-def unread_count(personne: Personne) -> int:
-    """How many messages of the fund the member has not read."""
-    return Message.objects.by_agents().sent().filter(fil__personne=personne, read_at=None).count()
-
-
-def overdue_reclamations(caisse_id: int, day: date | None = None) -> AffaireQuerySet:
-    """Réclamations that silence has refused: the law's date is past, nobody answered (CRPA L231-4)."""
-    rows = Affaire.objects.open().filter(caisse=caisse_id, genre=Genre.RECLAMATION)
-    return rows.filter(legal_on__lt=day or today_paris())

@@ -78,7 +78,6 @@ def contenu_of(message: Message, fichiers: Sequence[Fichier]) -> Contenu:
     """The mentions of the accusé de réception (CRPA R112-11-1). The words of the message are not among them."""
     fil, affaire = message.fil, message.affaire
     assert affaire is not None
-    assert message.due_on is not None
     groups = [list(fichiers)] if message.is_one_document else [[fichier] for fichier in fichiers]
     return Contenu(
         objet=f"{'Réclamation' if fil.is_reclamation else 'Message'} : {fil.objet}",
@@ -97,8 +96,24 @@ def contenu_of(message: Message, fichiers: Sequence[Fichier]) -> Contenu:
         reponse=reponse_of(fil, affaire),
         attestation=ATTESTATIONS[message.attestation] if fichiers else "",
         attestation_version=message.attestation if fichiers else "",
-        suite=f"Un agent lit votre message. Réponse promise au plus tard le {jour(message.due_on)}, dans votre espace privé.",
+        suite=suite_of(message),
     )
+
+
+def suite_of(message: Message) -> str:
+    """What comes next, and by when: a day to come, or that the answer is late. Never a promise that is already past."""
+    assert message.due_on is not None
+    if message.is_promise_past:  # its files were scanned for as long as that
+        return (
+            f"Un agent lit votre message. La réponse est en retard : elle était promise pour le {jour(message.due_on)}."
+        )
+    until = f"au plus tard le {jour(message.due_on)}, dans votre espace privé."
+    if message.late_since is not None:
+        return (
+            "Un agent lit votre message. La réponse à votre message précédent est en retard : elle était promise pour le "
+            f"{jour(message.late_since)}. Nous vous répondons {until}"
+        )
+    return f"Un agent lit votre message. Réponse promise {until}"
 
 
 def reponse_of(fil: Fil, affaire: Affaire) -> ReponseAttendue | None:

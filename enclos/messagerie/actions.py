@@ -1,7 +1,18 @@
 """What can happen to a thread: a message sent, read, answered; the thread closed, opened again, purged.
 
-Whoever changes a thread holds its row first, then its item: a member who writes and an agent who answers at the same instant pass one
-after the other, and nobody answers what they have not read.
+Whoever changes a thread holds its row first: a member who writes and an agent who answers at the same instant pass one after the other, and
+nobody answers what they have not read. Nobody ever waits in a circle, because rows are held in one order, whatever the gesture:
+
+1. the account (`brouillon.start`, `write_first`, the closing of an account, which throws drafts away);
+2. the thread (`held`): every gesture, but those that touch one draft alone;
+3. a message: the draft that is written, sent or thrown away, all the drafts of a thread that is purged, the one that gets its receipt. Words
+   and files of a draft (`brouillon.write`, `add_file`, `remove_piece`, `turn_piece`) and receipts (`tasks.acknowledge`) begin here, and
+   go on without the thread;
+4. the item (`suivi.actions.locked`). What `suivi` does alone (take, release, redirect, transfer, lots) begins here, and never asks for a thread;
+5. files, in the order of their keys: a library or a sending may hold the same ones;
+6. what follows and is only added to: papers asked, documents of the library, receipts, notices, the digest that a notice waits for, the journal.
+
+Rows are held without their key (ADR 0137), so that a row added below waits for none of them. Deletions hold the parents first, in this very order.
 """
 
 from collections.abc import Sequence
@@ -23,8 +34,8 @@ from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.messagerie import emails
 from enclos.messagerie.access import whole_pieces_of
 from enclos.messagerie.accuse import ATTESTATION, issue_acknowledgement, piece_label
-from enclos.messagerie.brouillon import drop
-from enclos.messagerie.models import LONGEST, Fil, Message, Piece, Sujet
+from enclos.messagerie.brouillon import drop_all
+from enclos.messagerie.models import LONGEST, Fil, Message, MessageQuerySet, Piece, Sujet
 from enclos.registre.models import Personne
 from enclos.socle.dates import paris, today_paris
 from enclos.socle.refusals import Refusal
@@ -76,12 +87,14 @@ def submit(message: Message, attestation: Attestation, *, by: Compte) -> Message
         fil = row.fil = follow(fil)
     now = timezone.now()
     affaire = item_of(fil, by=by)
+    # A thread that is late promises another day; the item keeps the first, and its place in the queue.
+    fil.due_on = fil.due_if_sent_now if affaire.pk == fil.affaire_id else affaire.due_on
     fil.affaire, fil.last_at, fil.opened_at = affaire, now, fil.opened_at or now
     if fil.is_closed:
         fil.closed_at, fil.closed_by = None, ""
         record("messagerie.fil.reopened", fil, by=by, reference=fil.reference)
-    fil.save(update_fields=["affaire", "last_at", "opened_at", "closed_at", "closed_by"])
-    row.affaire, row.due_on = affaire, affaire.due_on
+    fil.save(update_fields=["affaire", "due_on", "last_at", "opened_at", "closed_at", "closed_by"])
+    row.affaire, row.due_on = affaire, fil.due_on
     row.sent_at = row.promised_at = row.next_at = now
     row.sender, row.signature = sender_of(fil.personne, by), fil.personne.nom_complet[:160]
     row.attestation = ATTESTATION if pieces else ""
@@ -125,14 +138,19 @@ def check_complete(message: Message, pieces: Sequence[Piece], attestation: Attes
 def follow(fil: Fil) -> Fil:
     """A new thread after one that is closed for good. The writer's draft goes there."""
     following = Fil.objects.create(
-        caisse_id=fil.caisse_id, personne=fil.personne, sujet=fil.sujet, service=fil.service, suite_de=fil
+        caisse_id=fil.caisse_id,
+        personne=fil.personne,
+        sujet=fil.sujet,
+        service=fil.service,
+        suite_de=fil,
+        **fil.about(),
     )
     following.personne, following.caisse = fil.personne, fil.caisse
     return following
 
 
 def item_of(fil: Fil, *, by: Actor) -> Affaire:
-    """What the agents have to do: the item that waits already, else a new one. The date promised is that of the first message."""
+    """What the agents have to do: the item that waits already, else a new one. Its date is that of the first message."""
     if fil.affaire_id is not None:
         affaire = Affaire.objects.select_for_update(no_key=True, of=("self",)).get(pk=fil.affaire_id)
         if not affaire.is_ended:
@@ -198,21 +216,23 @@ def file_pieces(message: Message, pieces: Sequence[Piece], origine: Origine, *, 
 @transaction.atomic
 def read_by_member(fil: Fil, *, by: Compte) -> int:
     """The member has the thread before their eyes: what the fund wrote is read, once and for good."""
-    return mark_read(fil.messages.by_agents(), by=by)
+    return mark_read(fil, Message.objects.by_agents().filter(fil=fil), by=by)
 
 
 @transaction.atomic
 def read_by_agent(fil: Fil, *, by: Compte) -> int:
     """An agent has the thread before her eyes: the member will see it."""
-    return mark_read(fil.messages.by_members(), read_by=by.nom[:120], by=by)
+    return mark_read(fil, Message.objects.by_members().filter(fil=fil), read_by=by.nom[:120], by=by)
 
 
-def mark_read(rows: Any, *, by: Compte, read_by: str = "") -> int:
+def mark_read(fil: Fil, rows: MessageQuerySet, *, by: Compte, read_by: str = "") -> int:
+    """The thread is held: two who read it at once would hold its messages each from another end."""
+    held(fil)
     unread = rows.sent().filter(read_at=None)
     keys = list(unread.order_by("pk").values_list("pk", flat=True))
     if not keys:
         return 0
-    count: int = unread.filter(pk__in=keys).update(read_at=timezone.now(), read_by=read_by)
+    count = unread.filter(pk__in=keys).update(read_at=timezone.now(), read_by=read_by)
     for message in Message.objects.filter(pk__in=keys).order_by("pk"):
         record("messagerie.message.read", message, by=by, reference=message.reference)
     return count
@@ -282,11 +302,11 @@ def send_as_agent(
     message.fil, message.sorte, message.affaire, message.due_on, message.sent_at = fil, sorte, affaire, due_on, now
     message.signature = f"{by.nom}, {(affaire.service if affaire else fil.service).nom}"[:160]
     message.save()
-    fil.last_at, fil.opened_at = now, fil.opened_at or now
+    fil.last_at, fil.opened_at, fil.due_on = now, fil.opened_at or now, due_on or fil.due_on
     if fil.is_closed and sorte != Message.Sorte.CLOTURE:  # whoever is answered may answer
         fil.closed_at, fil.closed_by = None, ""
         record("messagerie.fil.reopened", fil, by=by, reference=fil.reference)
-    fil.save(update_fields=["last_at", "opened_at", "closed_at", "closed_by"])
+    fil.save(update_fields=["due_on", "last_at", "opened_at", "closed_at", "closed_by"])
     file_pieces(message, pieces, Origine.RECU, by=by)
     record(
         "messagerie.message.sent",
@@ -307,10 +327,10 @@ def reply(affaire: Affaire, draft: Message, *, vu: UUID | None, by: Compte) -> b
     Raises `NotHeld` or `AlreadyDecided` when a colleague has it or has answered, `NewerMessage`.
     """
     fil = held(draft.fil)
+    row = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
     if not suivi.settle(affaire, by=by):
         return False
     check_seen(fil, vu)
-    row = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
     emails.message_repondu(send_as_agent(row, fil, affaire, Message.Sorte.REPONSE, by=by), by=by)
     return True
 
@@ -329,11 +349,15 @@ def promise(affaire: Affaire, fil: Fil, words: str, *, due_on: date, vu: UUID | 
     return True
 
 
-@transaction.atomic
-def tell_papers(affaire: Affaire, fil: Fil, words: str, *, vu: UUID | None, by: Compte) -> Message:
-    """What is missing is said in the thread too; whoever asks for the papers, above, tells the member of them."""
+def hold_seen(fil: Fil, vu: UUID | None) -> Fil:
+    """The thread, for who asks for papers above: held before its item. Raises `NewerMessage`."""
     fil = held(fil)
     check_seen(fil, vu)
+    return fil
+
+
+def tell_papers(affaire: Affaire, fil: Fil, words: str, *, by: Compte) -> Message:
+    """What is missing is said in the thread too, which is held; whoever asks for the papers, above, tells the member of them."""
     return send_as_agent(written(fil, words, by=by), fil, affaire, Message.Sorte.PAPIERS, by=by)
 
 
@@ -395,11 +419,10 @@ def purge(fil: Fil) -> bool:
         return False
     messages = list(row.messages.order_by("sent_at", "pk"))
     proof = [digest(message) for message in messages if message.texte_sealed]
-    count = 0
-    for piece in Piece.objects.filter(message__fil=row).select_related("fichier").order_by("pk"):
-        drop(piece, by=SYSTEM)
-        count += 1
-    row.messages.drafts().delete()
+    drafts = row.messages.drafts()
+    list(drafts.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+    count = drop_all(Piece.objects.filter(message__fil=row), by=SYSTEM)
+    drafts.delete()
     row.messages.update(texte_sealed=b"", sender={})
     row.purged_at = timezone.now()
     row.lien_libelle = ""

@@ -1,4 +1,7 @@
-"""A message being written: opened, written, given files, thrown away. Everything is kept from the first page."""
+"""A message being written: opened, written, given files, thrown away. Everything is kept from the first page.
+
+`actions` says in which order rows are held.
+"""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.env import ENV
@@ -51,6 +55,7 @@ def start(personne: Personne, sujet: Sujet, *, suite_de: Fil | None = None, by: 
         sujet=sujet,
         service=service_of(sujet, services_of(personne.caisse_id)),
         suite_de=suite_de,
+        **(suite_de.about() if suite_de else {}),
     )
     # The first message bears the reference of its thread: one number to remember.
     return Message.objects.create(fil=fil, reference=fil.reference, auteur=Message.Auteur.ADHERENT, compte=by)
@@ -132,13 +137,20 @@ def group_files(message: Message, is_one_document: bool, *, by: Compte) -> None:
 def discard_draft(message: Message, *, by: Actor) -> None:
     """Throw a draft away, files included, and its thread when nothing was ever sent there."""
     hold_with_thread(message)
-    for piece in Piece.objects.filter(message=message).select_related("fichier"):
-        drop(piece, by=by)
+    drop_all(Piece.objects.filter(message=message), by=by)
     record("messagerie.brouillon.discarded", message, by=by, reference=message.reference)
     fil = message.fil
     message.delete()
     if fil.is_draft:
         fil.delete()
+
+
+def drop_all(pieces: QuerySet[Piece], *, by: Actor) -> int:
+    """Remove them, files held in the order of their keys; returns how many."""
+    rows = list(pieces.select_related("fichier").order_by("fichier"))
+    for piece in rows:
+        drop(piece, by=by)
+    return len(rows)
 
 
 def drop(piece: Piece, *, by: Actor) -> None:

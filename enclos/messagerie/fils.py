@@ -6,8 +6,10 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from config.env import ENV
 from enclos.accuses.actions import pdf_ready
 from enclos.avis.actions import seen
 from enclos.coffre.responses import download
@@ -62,6 +64,8 @@ def thread_page(
             "draft": draft,
             "form": form,
             "lien": url_of(thread.lien_genre, thread.lien_reference),
+            "imprime_at": timezone.now(),
+            "verifier": f"{ENV.base_url}{reverse('accuses:verifier')}",
         },
         status=status,
     )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from itertools import accumulate
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -162,6 +162,8 @@ class Fil(models.Model):
     opened_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(default=timezone.now)  # its last message
     affaire = models.ForeignKey(Affaire, on_delete=models.PROTECT, null=True, related_name="fils")  # the latest one
+    # The day last told to the member for the answer. The item keeps the first one: it orders the queue, and says what is late.
+    due_on = models.DateField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=10, choices=Cloture, blank=True)
     purged_at = models.DateTimeField(null=True)  # its words and files are gone, their proof is in the journal
@@ -227,6 +229,44 @@ class Fil(models.Model):
     @property
     def is_late(self) -> bool:
         return self.awaits_answer and self.affaire is not None and self.affaire.is_late
+
+    def about(self) -> dict[str, Any]:
+        """What a thread that follows this one keeps of it. Once purged, it is about nothing any more."""
+        if self.purged_at is not None:
+            return {}
+        kept = ("lien_genre", "lien_reference", "lien_libelle", "decision_on")
+        return {name: getattr(self, name) for name in kept}
+
+    @property
+    def told_on(self) -> date | None:
+        """The day last told for the answer to what waits; None when nothing does."""
+        if self.affaire is None or self.affaire.is_ended:
+            return None
+        return self.due_on or self.affaire.due_on
+
+    @property
+    def told_again_on(self) -> date | None:
+        """The same, when it is not the first."""
+        return None if self.affaire is None or self.told_on == self.affaire.due_on else self.told_on
+
+    @property
+    def answer_on(self) -> date | None:
+        """The day to come by which the answer is promised; None when none is awaited, or when every day told is past."""
+        told = self.told_on if self.awaits_answer else None
+        return told if told is not None and told >= today_paris() else None
+
+    @property
+    def due_if_sent_now(self) -> date:
+        """The day to promise to who writes here today: the one told already, while it is to come; else that of the subject, which
+        never goes past the day of silence (CRPA L231-4).
+        """
+        today, told = today_paris(), self.told_on
+        if told is not None and told >= today:
+            return told
+        day = self.sujet.due_on(today)
+        waits = self.affaire is not None and not self.affaire.is_ended
+        legal_on = self.affaire.legal_on if self.affaire is not None and waits else None
+        return min(day, legal_on) if legal_on is not None and legal_on >= today else day
 
     @property
     def service_charge(self) -> Service:
@@ -354,6 +394,18 @@ class Message(Promesse):
     @property
     def asks_papers(self) -> bool:
         return self.sorte == self.Sorte.PAPIERS
+
+    @property
+    def late_since(self) -> date | None:
+        """The day first promised, when it was past already as this one was sent."""
+        if self.affaire is None or self.sent_at is None or self.affaire.due_on >= paris(self.sent_at).date():
+            return None
+        return self.affaire.due_on
+
+    @property
+    def is_promise_past(self) -> bool:
+        """The day promised as it was sent is no more to come."""
+        return self.due_on is not None and self.due_on < today_paris()
 
     @property
     def accuse(self) -> Accuse | None:

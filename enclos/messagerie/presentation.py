@@ -40,6 +40,11 @@ class Marche:
     limite: date | None = None  # the last day to act
     is_current: bool = False
 
+    @property
+    def is_to_come(self) -> bool:
+        """Nothing of it has a date yet: told in plain words, not by a badge."""
+        return self.ton == "neutre"
+
 
 def marches_of(fil: Fil | None, day: date | None = None) -> Sequence[Marche]:
     """Réclamation → commission de recours amiable → médiateur → tribunal, for this thread; or in general, without one.

@@ -1,6 +1,11 @@
 """Two gestures at once on one draft: what was sent never changes, and nobody meets a failure."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
+from django.db import connections
 from django.urls import reverse
 
 from enclos.coffre import actions as coffre
@@ -9,6 +14,7 @@ from enclos.coffre.tours import Tours
 from enclos.envois import brouillon, tasks
 from enclos.envois.actions import Attestation, submit
 from enclos.envois.models import Envoi, PageEnvoyee
+from enclos.envois.reprise import take_again
 from enclos.socle.refusals import Refusal
 from tests.envois.conftest import PHOTO, Parcours, fichier, jusqu_a_verification, texte
 
@@ -130,3 +136,37 @@ def test_who_asks_for_too_much_at_once_is_asked_to_wait_and_nobody_else(pret, vo
         assert pret.ajoute(1, fichier(PHOTO + b"\0", "autre.jpg")).status_code == 429
         assert jusqu_a_verification(voisin).envoi.documents.get().pages.count() == 1
     assert pret.acteur.get(pret.url("vignette", page.pk)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_drafts_of_the_same_files_hold_them_in_the_same_order(pret, monkeypatch):
+    pret.ajoute(1, fichier(PHOTO + b"\0", "IMG_2042.jpg"))
+    pret.envoie()
+    first, second = Fichier.objects.order_by("pk")
+    drafts = [Parcours(pret.acteur).commence().annonce(1).decrit(1) for _ in range(2)]
+    documents = [draft.envoi.documents.select_related("envoi").get() for draft in drafts]
+    take_again(documents[0], [second, first], by=pret.acteur.compte)
+    gone, is_kept = Event(), brouillon.is_kept
+
+    def kept_slowly(fichier: Fichier) -> bool:
+        gone.set()
+        time.sleep(0.5)  # the other draft takes them again by now
+        return is_kept(fichier)
+
+    monkeypatch.setattr(brouillon, "is_kept", kept_slowly)
+
+    def alone(gesture):
+        try:
+            return gesture()
+        finally:
+            connections.close_all()
+
+    def takes() -> int:
+        gone.wait(5)
+        return take_again(documents[1], [first, second], by=pret.acteur.compte)
+
+    with ThreadPoolExecutor(2) as pool:
+        thrown = pool.submit(alone, lambda: brouillon.discard_draft(documents[0].envoi, by=pret.acteur.compte))
+        taken = pool.submit(alone, takes)
+        assert (thrown.result(), taken.result()) == (None, 2)
+    assert PageEnvoyee.objects.filter(document=documents[1]).count() == 2

@@ -67,6 +67,17 @@ def test_the_thread_says_where_it_stands_who_has_it_and_by_when(envoye):
     assert "Accusé de réception" in page
 
 
+def test_printed_the_thread_is_a_proof_who_when_what_and_the_number_of_each_receipt(adherente):
+    plume = Plume(adherente).commence().ecrit()
+    plume.joint()
+    plume.envoie()
+    page, message = texte(plume.get("fil")), plume.message
+    assert f"Échange de {adherente.personne.nom_complet} avec MSA Nord-Pas de Calais, imprimé le" in page
+    assert "/verifier/" in page
+    assert f'<span class="papier-seulement">{message.signature}</span>' in page
+    assert f'accusé de réception, code de vérification <span class="reference">{message.accuse.code}</span>' in page
+
+
 def test_several_photos_may_be_one_document(adherente):
     plume = Plume(adherente).commence().ecrit()
     plume.joint(fichier(), fichier(PHOTO + b"\0", "IMG_2042.jpg"), un_seul="on")

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from enclos.caisses.access import default_caisse
 from enclos.courrier.models import Courriel
-from enclos.messagerie.access import overdue_reclamations
 from enclos.messagerie.models import Fil, Message, Sujet, Voie
 from enclos.messagerie.presentation import marches_of
 from enclos.messagerie.sujets import voies_on
@@ -15,6 +15,7 @@ from enclos.messagerie.tasks import watch_clocks
 from enclos.socle.dates import add_months, jour, today_paris
 from enclos.suivi.actions import settle, take
 from enclos.suivi.models import Affaire, Genre
+from tests.agents.conftest import envoyer  # noqa: F401 (a fixture)
 from tests.conftest import Acteur
 from tests.messagerie.conftest import Plume, ecrit, texte
 
@@ -133,7 +134,6 @@ def test_the_member_is_told_when_the_clock_nears_its_end_and_when_it_is_past(rec
     assert mails() == ["reclamation-proche"]
     Affaire.objects.update(legal_on=today_paris() - timedelta(days=1))
     assert mails() == ["reclamation-echue", "reclamation-proche"]
-    assert list(overdue_reclamations(default_caisse().pk)) == [Affaire.objects.get()]
     letter = Courriel.objects.get(cle__startswith="messagerie.reclamation-echue")
     assert "mars" not in str(vars(letter))
     assert "/recours/" in str(vars(letter))
@@ -145,7 +145,6 @@ def test_once_answered_no_clock_runs(reclamation):
     Affaire.objects.update(legal_on=today_paris() - timedelta(days=1))
     watch_clocks()
     assert not Courriel.objects.filter(cle__startswith="messagerie.reclamation").exists()
-    assert not overdue_reclamations(default_caisse().pk).exists()
 
 
 def test_silence_past_its_date_is_shown_to_who_watches(reclamation):
@@ -167,3 +166,27 @@ def test_a_neighbour_has_not_the_page(reclamation, voisin):
 
 def test_sent_on_the_thirty_first_the_clock_ends_on_the_last_day_of_the_month():
     assert Sujet.objects.get(pk="RECLAMATION").legal_on(date(2026, 12, 31)) == date(2027, 2, 28)
+
+
+@pytest.mark.parametrize("begun", ["after the thirty days", "before, and sent after"])
+def test_what_follows_a_closed_reclamation_keeps_what_it_is_about(adherente, envoyer, begun):  # noqa: F811
+    (affaire,) = envoyer(adherente.compte)
+    decided = today_paris() - timedelta(days=20)
+    plume = Plume(adherente).commence("RECLAMATION")
+    lien = f"envoi:{affaire.reference}"
+    plume.ecrit("Je conteste.", decision_on=decided.strftime("%d/%m/%Y"), lien=lien).envoie()
+    plume.post("clore")
+    if begun == "after the thirty days":
+        Fil.objects.update(closed_at=timezone.now() - timedelta(days=31))
+    response = plume.repond("Je reviens vers vous.", action="joindre")
+    Fil.objects.exclude(closed_at=None).update(closed_at=timezone.now() - timedelta(days=31))
+    following = Plume(adherente, response["Location"].split("/")[4])
+    assert following.envoie().status_code == 302
+    fil = following.fil
+    assert fil.suite_de == plume.fil
+    assert (fil.lien_genre, fil.lien_reference, fil.decision_on) == ("envoi", affaire.reference, decided)
+    page = texte(adherente.get(reverse("messagerie:fil", args=[fil.reference])))
+    assert affaire.libelle in page
+    assert f"Possible jusqu’au {jour(add_months(decided, 2))}" in texte(
+        adherente.get(reverse("messagerie:recours", args=[fil.reference]))
+    )
