@@ -200,6 +200,7 @@ ALLOWED = {
                 "desactiver",
                 "reactiver",
                 "mot_de_passe_agent",
+                "facteur_agent",
                 "proposition",
             )
         ],

@@ -100,6 +100,7 @@ agents:role                     .          .             .           .          
 agents:desactiver               .          .             .           .            x
 agents:reactiver                .          .             .           .            x
 agents:mot_de_passe_agent       .          .             .           .            x
+agents:facteur_agent            .          .             .           .            x
 agents:proposition              .          .             .           .            x
 assistance:recherche            x          .             .           .            .
 assistance:ouvrir               x          .             .           .            .
