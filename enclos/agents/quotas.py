@@ -18,7 +18,7 @@ from config.env import ENV
 from enclos.agents import emails
 from enclos.agents.models import Alerte, Consultation, Lecture, Quota
 from enclos.caisses.models import Caisse
-from enclos.comptes.models import Compte, Role
+from enclos.comptes.models import Compte, Droit, Role
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.registre.rapprochement import words_of
@@ -66,8 +66,9 @@ def table() -> dict[str, dict[str, int]]:
 
 
 def limit_of(agent: Compte, genre: str) -> int:
-    """What the agent's role may read in a day."""
-    return table()[agent.role][genre]
+    """What the agent's role may read in a day; the right to help members gives what the accueil may, when that is more."""
+    roles = [agent.role, Role.ACCUEIL] if Droit.ASSISTANCE in agent.droits else [agent.role]
+    return max(table()[role][genre] for role in roles)
 
 
 def count(
