@@ -24,7 +24,7 @@ from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
-from tests.test_acces import Echange
+from tests.scene import Echange
 
 pytestmark = pytest.mark.django_db
 

@@ -26,7 +26,7 @@ from enclos.suivi.actions import open_affaire
 from enclos.suivi.models import Absence, Affaire, Genre, Lot, Note
 from tests.agents.conftest import file_of
 from tests.conftest import Acteur
-from tests.test_acces import ADDRESSES, Echange
+from tests.scene import ADDRESSES, Echange
 
 pytestmark = pytest.mark.django_db
 
