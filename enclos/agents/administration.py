@@ -184,7 +184,7 @@ class AgentForm(forms.Form):
     """An agent's account."""
 
     nom = forms.CharField(label="Nom", help_text="Prénom et nom, tels que les adhérents les lisent.", max_length=120)
-    courriel = forms.EmailField(label="Adresse e-mail", required=False, help_text="Facultative : pour les alertes.")
+    courriel = forms.EmailField(label="Adresse e-mail", required=False, help_text="Pour les alertes.")
     services = forms.MultipleChoiceField(label="Équipes", required=False, widget=forms.CheckboxSelectMultiple)
     droits = forms.MultipleChoiceField(
         label="Droits en plus du rôle", required=False, choices=Droit, widget=forms.CheckboxSelectMultiple

@@ -109,7 +109,7 @@ def signes_of(caisse_id: int) -> list[Signe]:
         found.append(Signe("decisions", "Plus aucune décision", f"Aucun document n’a été traité {depuis(seen['decide'] or seen['recu'])}, alors que des documents attendent."))  # fmt: skip
     found += signs_of_drops(seen, now)
     if late := seen.get("papier"):
-        found.append(Signe("papiers", "Des papiers indispensables ne viennent pas, et personne ne s’en occupe", f"Le plus ancien était attendu avant le {jour(late)}. Les listes sont sur « À surveiller »."))  # fmt: skip
+        found.append(Signe("papiers", "Des papiers indispensables ne viennent pas, et personne ne s’en occupe", f"Le plus ancien était attendu avant le {jour(late)}. Elles sont dans « À surveiller », sous « À compléter »."))  # fmt: skip
     if is_over(seen.get("lettre"), LETTERS_PATIENCE_H, now):
         found.append(Signe("lettres", "Des lettres attendent l’imprimeur", f"La plus ancienne attend {depuis(seen['lettre'])}. Lancez « enclos courriers-exporter »."))  # fmt: skip
     if is_configured() and (seen.get("textos") or 0) >= ENV.sms_per_day:

@@ -56,6 +56,12 @@ def was_confirmed_by(agent: Compte, pk: UUID) -> bool:
     return SecondRegard.objects.filter(affaire=pk, looked_by=agent, is_confirmed=True).exists()
 
 
+def was_given_in_fund_of(agent: Compte, pk: UUID) -> bool:
+    """Whether somebody of the agent's fund has given the second look to this item."""
+    given = SecondRegard.objects.filter(affaire=pk, affaire__caisse=agent.caisse_id, looked_at__isnull=False)
+    return given.exists()
+
+
 def held_look(affaire: Affaire, by: Compte) -> tuple[Affaire, SecondRegard]:
     """The item and the look it waits for, held. Raises `NotToLookAt`."""
     row = locked(affaire)

@@ -154,7 +154,10 @@ def test_a_superviseur_raises_the_limit_of_the_day(envoyer, adherente, agente, s
 @pytest.mark.parametrize("limite", [350, 10, 1051])
 def test_a_limit_goes_up_and_not_without_end(agente, superviseuse, limite):
     url = reverse("agents:quota", args=[agente.compte.pk, "document"])
-    assert superviseuse.post(url, {"limite": limite, "raison": "x"}).status_code == 409
+    refused = superviseuse.post(url, {"limite": limite, "raison": "x"})
+    assert refused.status_code == 409
+    assert "entre 351 et 1050" in text_of(refused)
+    assert "De 351 à 1050." in text_of(refused)
 
 
 def test_nobody_raises_their_own_limit_nor_that_of_another_team(agente, superviseuse, adherente):

@@ -76,6 +76,7 @@ def test_settled_by_one_it_waits_and_the_member_is_told_nothing_yet(rib, gestion
 def test_another_confirms_it_and_the_member_reads_the_answer(rib, comptable, adherente, inspection):
     assert "Nora Simon" in text_of(comptable.get("/agent/second-regard/"))
     page = comptable.get(url(rib)).content.decode()
+    assert 'banc-retour"><a href="/agent/second-regard/"' in page  # back to where one comes from
     assert "Votre RIB est enregistré." in page
     image = page.split('id="page-1"><img src="')[1].split('"')[0]
     assert comptable.get(image).status_code == 200
@@ -123,6 +124,17 @@ def test_other_papers_ask_for_nobody_else(envoyer, adherente, gestionnaire):
 
 
 # --- what is refused
+
+
+@pytest.mark.parametrize("geste", [("confirmer/", {}), ("renvoyer/", {"mot": "Non."})])
+def test_who_comes_after_a_colleague_is_told_so(rib, comptable, geste):
+    late = agent_of("Alix Merlin", Role.SUPERVISEUR, "famille")
+    assert late.get(url(rib)).status_code == 200
+    comptable.post(url(rib, "second-regard/confirmer/"))
+    refused = late.post(url(rib, f"second-regard/{geste[0]}"), geste[1])
+    assert refused.status_code == 409
+    assert "un collègue l’a donné" in text_of(refused)
+    assert late.get(url(rib)).status_code == 404  # nothing of it is shown all the same
 
 
 def test_never_the_same_agent_twice(envoyer, adherente):

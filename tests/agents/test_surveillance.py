@@ -228,10 +228,10 @@ def nobodys():
 
 def test_a_list_past_its_date_is_on_the_page_and_says_who_has_it(adherente, agente, collegue):
     demande = asked(adherente)
-    assert "après leur date" not in text_of(agente.get("/agent/a-surveiller/"))
+    assert "et la date est passée" not in text_of(agente.get("/agent/a-surveiller/"))
     its_date_goes_by(demande)
     page = text_of(agente.get("/agent/a-surveiller/"))
-    assert "« À compléter » après leur date" in page
+    assert "« À compléter », et la date est passée" in page
     assert "À prendre" in page
     assert f"/agent/papiers/{demande.reference}/" in page
     assert "Delattre" not in page
