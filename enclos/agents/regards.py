@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enclos.agents import access, actions, decisions
 from enclos.agents.access import Papier
+from enclos.agents.adresses import affaire_url
 from enclos.agents.forms import Renvoi
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
@@ -32,7 +33,10 @@ def liste(request: AgentRequest) -> HttpResponse:
     )
 
 
-def done(said: str) -> HttpResponse:
+def done(said: str, agent: Compte) -> HttpResponse:
+    """On to the next one that waits; to the list, empty, when there is none."""
+    if (following := second_regard.next_for(agent)) is not None:
+        return HttpResponseRedirect(affaire_url(following, fait=said), status=303)
     return HttpResponseRedirect(f"{reverse('agents:regards')}?fait={said}", status=303)
 
 
@@ -55,10 +59,10 @@ def confirmer(request: AgentRequest, pk: UUID) -> HttpResponse:
     except second_regard.NotToLookAt:
         # Confirmed a moment ago, and of another team: nothing of it is shown any more.
         if second_regard.was_confirmed_by(request.agent, pk):
-            return done("confirme")
+            return done("confirme", request.agent)
         raise
     actions.confirm(papier, by=request.agent)
-    return done("confirme")
+    return done("confirme", request.agent)
 
 
 @require_POST
@@ -70,4 +74,4 @@ def renvoyer(request: AgentRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return decisions.drawn(request, papier, renvoi=form, status=422)
     second_regard.send_back(papier.affaire, mot=form.cleaned_data["mot"], by=request.agent)
-    return done("renvoye")
+    return done("renvoye", request.agent)

@@ -95,6 +95,18 @@ def test_another_confirms_it_and_the_member_reads_the_answer(rib, comptable, adh
     assert comptable.get(image).status_code == 404
 
 
+@pytest.mark.parametrize(("geste", "dit"), [("confirmer/", "confirmé"), ("renvoyer/", "renvoyé")])
+def test_the_next_one_that_waits_follows_at_once(rib, envoyer, voisin, gestionnaire, comptable, geste, dit):
+    [other] = envoyer(voisin.compte, "BQ_RIB")
+    gestionnaire.post(url(other, "prendre/"))
+    gestionnaire.post(url(other, "decision/traiter/"))
+    response = comptable.post(url(rib, f"second-regard/{geste}"), {"mot": "Le titulaire diffère."})
+    assert response["Location"].startswith(url(other))
+    page = text_of(comptable.get(response["Location"]))
+    assert f"C’est <strong>{dit}</strong>" in page
+    assert "Voici le suivant" in page
+
+
 def test_sent_back_with_a_word_it_is_in_the_hands_of_who_decided(rib, comptable, gestionnaire):
     response = comptable.post(url(rib, "second-regard/renvoyer/"), {"mot": "Le titulaire n’est pas l’adhérent."})
     assert response["Location"] == "/agent/second-regard/?fait=renvoye"
