@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from enclos.agents.adresses import affaire_url
-from enclos.bibliotheque.models import Document, Feuillet
 from enclos.caisses.access import modeles_of as proposed_by
 from enclos.caisses.access import nomenclatures
 from enclos.caisses.modeles import filled
@@ -22,18 +21,17 @@ from enclos.caisses.models import ModeleReponse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut
-from enclos.envois.access import open_requests_of, unusable_page, whole_requests
+from enclos.envois.access import open_requests_of
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee
 from enclos.envois.personnes import Personnes
 from enclos.journal.models import Ligne
-from enclos.journal.references import normalise
 from enclos.registre.access import is_fragile as is_in_need
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle import nir
 from enclos.socle.dates import today_paris
 from enclos.suivi.access import affaire_for, for_list, others_of, queue_of
 from enclos.suivi.filtres import Filtre
-from enclos.suivi.models import Affaire, AffaireQuerySet, Genre, Note
+from enclos.suivi.models import Affaire, AffaireQuerySet, Note
 from enclos.suivi.second_regard import affaire_to_look_at
 
 # Who may give a second look, to the items of their whole fund.
@@ -407,46 +405,3 @@ def affaire_decided(agent: Compte, pk: UUID | None) -> Affaire | None:
         return None
     decided = Affaire.objects.for_agent(agent).filter(taken_by=agent, ended_at__isnull=False)
     return for_list(decided).filter(pk=pk).first()
-
-
-def demande_for(agent: Compte, reference: str) -> DemandePapiers:
-    """A list of papers of one of the agent's teams, or whose item was sent to one of them, whole; raises `Http404` for any other."""
-    demande = demande_of_fund(agent, reference)
-    if demande is None or not (
-        agent.services.filter(pk=demande.service_id).exists()
-        or Affaire.objects.for_agent(agent).filter(relances_papiers=demande).exists()
-    ):
-        raise Http404
-    return demande
-
-
-def demande_of_fund(agent: Compte, reference: str) -> DemandePapiers | None:
-    """The list that a sheet names, in the agent's fund: who opens the mail is not always of the team that asked."""
-    rows = whole_requests().select_related("personne__compte", "personne__caisse")
-    return rows.filter(caisse=agent.caisse_id, reference=normalise(reference)).first()
-
-
-def demande_of_item(agent: Compte, pk: UUID) -> DemandePapiers:
-    """The list that an item of the agent's teams is about; raises `Http404` for any other item."""
-    affaire = affaire_for(agent, pk)
-    demande = DemandePapiers.objects.filter(relance=affaire).first() if affaire.genre == Genre.PAPIERS else None
-    if demande is None:
-        raise Http404
-    return demande
-
-
-def proposable_to(demande: DemandePapiers) -> Sequence[Document]:
-    """What the fund has of this member, as files that can be given again; the latest."""
-    sheets = Feuillet.objects.filter(document=OuterRef("pk"))
-    rows = Document.objects.of(demande.personne).filter(
-        Exists(sheets.filter(fichier__isnull=False)), ~Exists(sheets.filter(unusable_page()))
-    )
-    return list(rows.latest_first()[:OTHERS_SHOWN])
-
-
-def proposable_one(demande: DemandePapiers, cle: str) -> Document:
-    """One of these; raises `Http404`."""
-    for document in proposable_to(demande):
-        if str(document.pk) == cle:
-            return document
-    raise Http404

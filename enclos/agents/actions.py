@@ -45,7 +45,8 @@ def preloaded(papier: Lisible, *, by: Compte) -> None:
 
 
 def demande_opened(demande: DemandePapiers, *, by: Compte) -> None:
-    """Write that `by` had a list of papers before her eyes."""
+    """Write that `by` had a list of papers before her eyes: it counts as a document. Raises `QuotaReached`."""
+    quotas.count(by, Lecture.DOCUMENT, objet=demande.pk, personne=demande.personne)
     record("agents.demande.opened", demande, by=by, concerne=demande.personne, reference=demande.reference)
 
 

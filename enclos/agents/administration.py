@@ -1,33 +1,41 @@
 """« Administration »: the agents of the fund, their roles and teams. Nothing here leads to a member.
 
-Nobody touches their own account. A role that gives power over others, superviseur or administrateur, is proposed by one
-administrateur and confirmed by another: the database itself refuses the same.
+Nobody touches their own account. Every role but accueil is given by two (`roles_a_deux`), and so are the keys of such an account (`cles`).
 """
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db import transaction
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from enclos.agents.models import Proposition
+from enclos.agents.cles import (
+    BY_TWO,
+    Remis,
+    check_other,
+    give_factor,
+    give_password,
+    may_give_factor,
+    may_give_password,
+    open_alone,
+)
+from enclos.agents.models import Trousseau
+from enclos.agents.roles_a_deux import decide, give_role, give_up, is_new, propose, proposition_for, propositions_of
 from enclos.caisses.models import Caisse, Service
-from enclos.comptes import totp
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.actions import create_agent
-from enclos.comptes.droits import set_rights, set_role
+from enclos.comptes.droits import set_rights
 from enclos.comptes.models import Compte, Droit, Role, Session
 from enclos.comptes.mots_de_passe import provisoires
 from enclos.comptes.roles import Acte, pour
@@ -36,29 +44,22 @@ from enclos.socle.dates import today_paris
 from enclos.socle.refusals import Refusal
 from enclos.suivi.depart import give_back_all
 
-BY_TWO = frozenset({Role.SUPERVISEUR, Role.ADMINISTRATEUR})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("identifiant", "nom", "role", "droits", "services", "actif", "cree_le", "derniere_connexion", "revu_le", "decision")  # fmt: skip
-
-
-class OwnAccount(Refusal):
-    """Somebody would act upon themselves."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Personne n’agit sur son propre compte : demandez à un autre administrateur.", code="son_compte"
-        )
 
 
 # --- read
 
 
 def agents_of(caisse: Caisse) -> "QuerySet[Compte]":
-    """The agents of a fund, by name, with their teams and when they last came in."""
+    """The agents of a fund, by name, with their teams, when they last came in, and whether they were given a second factor alone."""
     rows = Compte.objects.filter(genre=Compte.Genre.AGENT, caisse=caisse)
+    halves = Trousseau.objects.filter(agent=OuterRef("pk"), mot_de_passe_par=None, facteur_par__isnull=False)
     teams: Prefetch[Any] = Prefetch("services", Service.objects.order_by("nom"))
     return (
-        rows.annotate(vu_at=Max("sessions__last_seen_at")).prefetch_related(teams).order_by("-is_active", "nom", "pk")
+        rows.annotate(vu_at=Max("sessions__last_seen_at"), a_un_seul=Exists(halves))
+        .prefetch_related(teams)
+        .order_by("-is_active", "nom", "pk")
     )
 
 
@@ -70,60 +71,30 @@ def agent_for(admin: Compte, pk: UUID) -> Compte:
     return found
 
 
-def proposition_for(admin: Compte, pk: int) -> Proposition:
-    """A role waiting for its second pair of eyes, in this fund; raises `Http404`."""
-    rows = Proposition.objects.select_related("agent", "proposed_by")
-    found = rows.filter(pk=pk, agent__caisse=admin.caisse_id).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def propositions_of(caisse: Caisse) -> Sequence[Proposition]:
-    """Those still to be confirmed, the oldest first."""
-    rows = Proposition.objects.filter(agent__caisse=caisse, decided_at=None).select_related("agent", "proposed_by")
-    return list(rows.order_by("proposed_at", "pk"))
+def lacks_password(agent: Compte) -> bool:
+    """Whether an agent of `agents_of` waits for a password to be given."""
+    has_half: bool = agent.a_un_seul  # type: ignore[attr-defined]
+    return has_half and agent.is_active and not agent.has_usable_password()
 
 
 # --- write
-
-
-@dataclass(frozen=True)
-class Remis:
-    """What is given to an agent, shown once: nothing of it can be read again."""
-
-    compte: Compte
-    mot_de_passe: str
-    secret: str = ""
-    adresse: str = ""
 
 
 @transaction.atomic
 def create(
     admin: Compte, *, identifiant: str, nom: str, courriel: str, role: str, services: Sequence[Service]
 ) -> Remis:
-    """An account with a provisional password and a second factor. A role that takes two waits for the other one, as gestionnaire."""
-    is_by_two = role in BY_TWO
+    """An account. One of the accueil opens at once, both keys given; any other stays shut until another administrateur confirms its role."""
     compte = create_agent(
-        admin.caisse, identifiant, nom, services, None, courriel=courriel,
-        role=Role.GESTIONNAIRE if is_by_two else role, by=admin,
-    )  # fmt: skip
-    if is_by_two:
-        propose(compte, role, by=admin)
-    return given(compte, provisoires.issue(compte, provisoires.Canal.COURRIEL, by=admin))
-
-
-def given(compte: Compte, password: str) -> Remis:
-    secret = totp.secret_of(compte)
-    assert secret is not None
-    address = totp.address_for_telephone(secret, compte.identifiant or "", f"Enclos {compte.caisse.nom}")
-    return Remis(compte, password, totp.base32(secret), address)
-
-
-def check_other(agent: Compte, by: Compte) -> None:
-    """Raises `OwnAccount`."""
-    if agent.pk == by.pk:
-        raise OwnAccount
+        admin.caisse, identifiant, nom, services, None, courriel=courriel, role=Role.ACCUEIL, by=admin
+    )
+    if role not in BY_TWO:
+        return open_alone(compte, by=admin)
+    Trousseau.objects.create(agent=compte)
+    compte.is_active = False
+    compte.save(update_fields=["is_active"])
+    propose(compte, role, by=admin)
+    return Remis(compte)
 
 
 @transaction.atomic
@@ -147,56 +118,13 @@ def change(
 
 
 @transaction.atomic
-def give_role(agent: Compte, role: str, *, by: Compte) -> bool:
-    """Give a role at once, or propose it when it takes two; True when it is given. Taking power away never waits."""
-    check_other(agent, by)
-    if role == agent.role:
-        return True
-    if role in BY_TWO:
-        propose(agent, role, by=by)
-        return False
-    Proposition.objects.filter(agent=agent, decided_at=None).update(decided_at=timezone.now(), decided_by=by)
-    return set_role(agent, role, by=by)
-
-
-@transaction.atomic
-def propose(agent: Compte, role: str, *, by: Compte) -> Proposition:
-    """A role that another administrateur must confirm. The same proposal again is the same one; another replaces it."""
-    check_other(agent, by)
-    Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
-    waiting = Proposition.objects.filter(agent=agent, decided_at=None)
-    if known := waiting.filter(role=role).first():
-        return known
-    waiting.update(decided_at=timezone.now(), decided_by=by)
-    row = Proposition.objects.create(agent=agent, role=role, proposed_by=by)
-    record("agents.role.proposed", agent, by=by, role=role)
-    return row
-
-
-@transaction.atomic
-def decide(proposition: Proposition, *, accept: bool, by: Compte) -> None:
-    """Confirm or turn down. Raises `Refusal` for who proposed it, and for whom it is about."""
-    row = Proposition.objects.select_for_update(no_key=True, of=("self",)).get(pk=proposition.pk)
-    agent = Compte.objects.get(pk=row.agent_id)
-    check_other(agent, by)
-    if row.decided_at is not None:
-        raise Refusal("Cette proposition est déjà décidée.", code="deja_decidee")
-    if accept and row.proposed_by_id == by.pk:
-        raise Refusal("Vous avez proposé ce rôle : un autre administrateur doit le confirmer.", code="quatre_yeux")
-    row.decided_by, row.decided_at, row.is_accepted = by, timezone.now(), accept
-    row.save(update_fields=["decided_by", "decided_at", "is_accepted"])
-    record("agents.role.confirmed" if accept else "agents.role.declined", agent, by=by, role=row.role)
-    if accept:
-        set_role(agent, row.role, by=by)
-
-
-@transaction.atomic
 def deactivate(agent: Compte, *, by: Compte) -> int:
     """The agent leaves: no session is left open (ASVS 7.4.2), what they held is free again. Returns how many items. Twice does no harm."""
     check_other(agent, by)
     compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
     sessions, _ = Session.objects.filter(compte=compte).delete()
     provisoires.kill(compte)
+    give_up(compte, by=by)
     freed = give_back_all(compte, by=by)
     if compte.is_active:
         compte.is_active = False
@@ -207,21 +135,15 @@ def deactivate(agent: Compte, *, by: Compte) -> int:
 
 @transaction.atomic
 def reactivate(agent: Compte, *, by: Compte) -> None:
-    """Back, with a new password to be given."""
+    """Back, with a new password to be given. Raises `Refusal` for a new account that waits for its role."""
     check_other(agent, by)
     compte = Compte.objects.select_for_update(no_key=True, of=("self",)).get(pk=agent.pk)
+    if is_new(compte):
+        raise Refusal("Ce compte s’ouvrira quand un autre administrateur aura confirmé son rôle.", code="a_confirmer")
     if not compte.is_active:
         compte.is_active = True
         compte.save(update_fields=["is_active"])
         record("agents.agent.reactivated", compte, by=by)
-
-
-def new_password(agent: Compte, *, by: Compte) -> Remis:
-    """A provisional password, to give by hand; the former one serves until it is used."""
-    check_other(agent, by)
-    if not agent.is_active:
-        raise Refusal("Ce compte est désactivé : réactivez-le d’abord.", code="desactive")
-    return Remis(agent, provisoires.issue(agent, provisoires.Canal.COURRIEL, by=by))
 
 
 # --- the review
@@ -262,7 +184,7 @@ class AgentForm(forms.Form):
     """An agent's account."""
 
     nom = forms.CharField(label="Nom", help_text="Prénom et nom, tels que les adhérents les lisent.", max_length=120)
-    courriel = forms.EmailField(label="Adresse e-mail", required=False, help_text="Facultative : pour les alertes.")
+    courriel = forms.EmailField(label="Adresse e-mail", required=False, help_text="Pour les alertes.")
     services = forms.MultipleChoiceField(label="Équipes", required=False, widget=forms.CheckboxSelectMultiple)
     droits = forms.MultipleChoiceField(
         label="Droits en plus du rôle", required=False, choices=Droit, widget=forms.CheckboxSelectMultiple
@@ -303,7 +225,7 @@ def administration(request: AgentRequest) -> HttpResponse:
         request,
         "agents/administration.html",
         {
-            "agents": list(agents_of(caisse)),
+            "agents": [(agent, lacks_password(agent)) for agent in agents_of(caisse)],
             "propositions": propositions_of(caisse),
             "fait": request.GET.get("fait", ""),
         },
@@ -338,7 +260,7 @@ def nouvel_agent(request: AgentRequest) -> HttpResponse:
         else:
             if data["droits"]:
                 set_rights(remis.compte, data["droits"], by=request.agent)
-            return render(request, "agents/remis.html", {"remis": remis, "par_deux": data["role"] in BY_TWO})
+            return remise(request, remis) if remis.facteur else back("nouveau")
     return render(request, "agents/nouvel_agent.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -361,6 +283,9 @@ def agent(request: AgentRequest, agent: UUID) -> HttpResponse:
         return back("change")
     waiting = [row for row in propositions_of(request.agent.caisse) if row.agent_id == found.pk]
     context = {
+        "peut_mot_de_passe": may_give_password(found, request.agent),
+        "peut_facteur": may_give_factor(found, request.agent),
+        "sans_mot_de_passe": lacks_password(found),
         "agent": found,
         "form": form,
         "role_form": RoleForm(initial={"role": found.role}),
@@ -368,6 +293,16 @@ def agent(request: AgentRequest, agent: UUID) -> HttpResponse:
         "attente": waiting[0] if waiting else None,
     }
     return render(request, "agents/agent_compte.html", context, status=422 if form.is_bound else 200)
+
+
+def remise(request: AgentRequest, remis: Remis) -> HttpResponse:
+    """What is given by hand, shown once."""
+    context = {
+        "remis": remis,
+        "dessin": mark_safe(remis.facteur.drawing) if remis.facteur else "",  # noqa: S308 (drawn by segno from our own text)
+        "sans_mot_de_passe": not remis.mot_de_passe and lacks_password(agent_for(request.agent, remis.compte.pk)),
+    }
+    return render(request, "agents/remis.html", context)
 
 
 def back(said: str) -> HttpResponseRedirect:
@@ -389,8 +324,8 @@ def role(request: AgentRequest, agent: UUID) -> HttpResponse:
 def proposition(request: AgentRequest, proposition: int) -> HttpResponse:
     """« Confirmer » or « Refuser » what another administrateur proposed."""
     accept = request.POST.get("decision") == "confirmer"
-    decide(proposition_for(request.agent, proposition), accept=accept, by=request.agent)
-    return back("confirme" if accept else "refuse")
+    remis = decide(proposition_for(request.agent, proposition), accept=accept, by=request.agent)
+    return remise(request, remis) if remis else back("confirme" if accept else "refuse")
 
 
 @require_POST
@@ -413,5 +348,11 @@ def reactiver(request: AgentRequest, agent: UUID) -> HttpResponse:
 @pour(Acte.ADMINISTRER)
 def mot_de_passe(request: AgentRequest, agent: UUID) -> HttpResponse:
     """A new provisional password, shown once."""
-    remis = new_password(agent_for(request.agent, agent), by=request.agent)
-    return render(request, "agents/remis.html", {"remis": remis, "par_deux": False})
+    return remise(request, give_password(agent_for(request.agent, agent), by=request.agent))
+
+
+@require_POST
+@pour(Acte.ADMINISTRER)
+def second_facteur(request: AgentRequest, agent: UUID) -> HttpResponse:
+    """A new second factor, shown once."""
+    return remise(request, give_factor(agent_for(request.agent, agent), by=request.agent))

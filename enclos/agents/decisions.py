@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from enclos.agents import access, actions
 from enclos.agents.access import Contexte, Papier
-from enclos.agents.forms import Barre, Complete, Medical, NoteInterne, Refuse, Renvoi, Reoriente, Traite
+from enclos.agents.forms import Barre, Medical, NoteInterne, Refuse, Renvoi, Reoriente, Traite
 from enclos.agents.histoire import histoire
+from enclos.agents.papiers_forms import Complete
 from enclos.agents.views import file_of, file_params, files_url, papier_url, said_of
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte

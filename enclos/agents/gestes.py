@@ -13,6 +13,7 @@ from enclos.caisses.models import Caisse, Service
 from enclos.comptes.models import Compte
 from enclos.socle.dates import jour, jour_court, today_paris
 from enclos.socle.forms import LongSelect, no_nir
+from enclos.socle.templatetags.socle import accord
 from enclos.suivi.models import Lot
 
 
@@ -21,7 +22,7 @@ def said_of(charge: Charge) -> str:
     absence = f" – en absence jusqu’au {jour_court(charge.absence.au)}" if charge.absence and charge.is_absent else ""
     return (
         f"{charge.agent.nom} – {charge.prises} en cours, {charge.en_retard} en retard, "
-        f"{charge.semaine} décidés cette semaine{absence}"
+        f"{charge.semaine} {accord(charge.semaine, 'décidé')} cette semaine{absence}"
     )
 
 

@@ -108,6 +108,8 @@ def why_not_decided(affaire: Affaire, geste: Geste, *, by: Compte) -> str:
     if geste.genre == Lot.Genre.REORIENTER:
         assert geste.service is not None
         return f"Déjà dans « {geste.service.nom} »" if affaire.service_id == geste.service.pk else ""
+    if affaire.genre == Genre.PAPIERS:
+        return "Une liste de papiers se traite une par une"
     if affaire.genre != Genre.DOCUMENT:
         return "Un message se répond un par un"
     if getattr(affaire, "is_scanning", False):

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from enclos.agents import access, actions
 from enclos.agents.correspondance import Correspondance, correspondance_for
 from enclos.agents.decisions import FILES, Panneau, next_one, notes_of
-from enclos.agents.forms import Complete, Reoriente
+from enclos.agents.forms import Reoriente
 from enclos.agents.histoire import histoire
 from enclos.agents.messages_forms import Cloture, Ecrit, EnCours, Reponse
+from enclos.agents.papiers_forms import Complete
 from enclos.agents.views import papier_url, said_of
 from enclos.caisses.access import services_of
 from enclos.coffre.tours import in_turn

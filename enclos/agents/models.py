@@ -244,8 +244,27 @@ class Abonnement(models.Model):
         return str(self.agent_id)
 
 
+class Trousseau(models.Model):
+    """Who gave each of the two keys of an agent's account last. No row: they came from the console."""
+
+    agent = models.OneToOneField(Compte, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    mot_de_passe_par = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
+    facteur_par = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
+    is_a_deux = models.BooleanField(default=False)  # since when the account has power: nobody held both
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_a_deux=False) | ~Q(mot_de_passe_par=F("facteur_par")), name="two_hands_for_two_keys"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.agent_id)
+
+
 class Proposition(models.Model):
-    """A role that gives power over others: one administrateur proposes it, another confirms it, never the same."""
+    """A role that gives power over files or others: one administrateur proposes it, another confirms it, never the same."""
 
     agent = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=16, choices=Role)

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from enclos.agents import access, actions
-from enclos.agents.forms import Explique, Prolonge, RecuParLaPoste, ReferenceForm
+from enclos.agents import access, actions, papiers_access
+from enclos.agents.papiers_forms import Explique, Prolonge, RecuParLaPoste, ReferenceForm
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, pour
@@ -43,14 +43,14 @@ def demande_url(demande: DemandePapiers, fait: str = "") -> str:
 @require_GET
 def item(request: AgentRequest, pk: UUID) -> HttpResponseBase:
     """An item about a list of papers: the list itself is its screen."""
-    return HttpResponseRedirect(demande_url(access.demande_of_item(request.agent, pk)))
+    return HttpResponseRedirect(demande_url(papiers_access.demande_of_item(request.agent, pk)))
 
 
 @pour(Acte.TRAITER)
 @require_GET
 def demande(request: AgentRequest, demande: str) -> HttpResponse:
     """The list, with what the agent can do with each paper."""
-    row = access.demande_for(request.agent, demande)
+    row = papiers_access.demande_for(request.agent, demande)
     return demande_page(request, row, fait=FAIT.get(request.GET.get("fait", ""), ""))
 
 
@@ -73,7 +73,7 @@ def demande_page(
             "relance": relance if relance is not None and not relance.is_ended else None,
             "is_mine": relance is not None and relance.is_held_by(request.agent),
             "prolonge": prolonge or Prolonge(initial={"due_on": row.next_on}),
-            "propositions": access.proposable_to(row) if row.is_open else [],
+            "propositions": papiers_access.proposable_to(row) if row.is_open else [],
             "fait": fait,
             "refus": refus,
         },
@@ -114,7 +114,7 @@ def expliquer(papier: PapierDemande, mot: str, *, by: Compte) -> None:
 
 def proposer(papier: PapierDemande, mot: str, *, by: Compte) -> None:
     """Point at a document that the fund holds already: the member only has to say yes."""
-    demandes.propose(papier, access.proposable_one(papier.demande, mot), by=by)
+    demandes.propose(papier, papiers_access.proposable_one(papier.demande, mot), by=by)
 
 
 GESTES: dict[str, Callable[..., None]] = {
@@ -131,7 +131,7 @@ WANT_A_WORD = {"refaire", "expliquer", "proposer"}
 @require_POST
 def geste(request: AgentRequest, demande: str, rang: int, geste: str) -> HttpResponseBase:
     """Do something with one paper; the same form sent twice changes nothing more."""
-    row = access.demande_for(request.agent, demande)
+    row = papiers_access.demande_for(request.agent, demande)
     papier, do = paper_of(row, rang), GESTES.get(geste)
     if do is None:
         raise Http404
@@ -147,7 +147,7 @@ def geste(request: AgentRequest, demande: str, rang: int, geste: str) -> HttpRes
 @require_POST
 def prolonger(request: AgentRequest, demande: str) -> HttpResponseBase:
     """Another date, told to the member."""
-    row, form = access.demande_for(request.agent, demande), Prolonge(request.POST)
+    row, form = papiers_access.demande_for(request.agent, demande), Prolonge(request.POST)
     if not form.is_valid():
         return demande_page(request, row, prolonge=form, status=422)
     demandes.prolong(row, form.cleaned_data["due_on"], by=request.agent)
@@ -158,7 +158,7 @@ def prolonger(request: AgentRequest, demande: str) -> HttpResponseBase:
 @require_POST
 def traiter(request: AgentRequest, demande: str) -> HttpResponseBase:
     """The list came back to the agents: it is dealt with. Taken first when nobody has it."""
-    row = access.demande_for(request.agent, demande)
+    row = papiers_access.demande_for(request.agent, demande)
     if row.relance is None:
         raise Http404
     with transaction.atomic():
@@ -181,7 +181,7 @@ def recus(request: AgentRequest) -> HttpResponseBase:
             {"form": form, "choix": None, "demande": None, "fait": ""},
             status=422 if form.is_bound else 200,
         )
-    row = access.demande_of_fund(request.agent, typed)
+    row = papiers_access.demande_of_fund(request.agent, typed)
     if row is None:
         form.add_error("reference", "Aucune demande de papiers ne porte cette référence. Relisez-la, signe par signe.")
         return render(

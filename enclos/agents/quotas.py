@@ -18,7 +18,7 @@ from config.env import ENV
 from enclos.agents import emails
 from enclos.agents.models import Alerte, Consultation, Lecture, Quota
 from enclos.caisses.models import Caisse
-from enclos.comptes.models import Compte, Role
+from enclos.comptes.models import Compte, Droit, Role
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
 from enclos.registre.rapprochement import words_of
@@ -48,6 +48,13 @@ class QuotaReached(Refusal):
         )
 
 
+class OutOfBounds(Refusal):
+    """A limit is raised above what it is, and to three times the usual at most."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(f"La nouvelle limite doit être entre {least} et {most}.", code="quota_hors_bornes")
+
+
 @cache
 def table() -> dict[str, dict[str, int]]:
     """The limits of a day by role, as `ENCLOS_AGENT_QUOTAS` gives them. Raises `ValueError` on a line that is none."""
@@ -66,8 +73,14 @@ def table() -> dict[str, dict[str, int]]:
 
 
 def limit_of(agent: Compte, genre: str) -> int:
-    """What the agent's role may read in a day."""
-    return table()[agent.role][genre]
+    """What the agent's role may read in a day; the right to help members gives what the accueil may, when that is more."""
+    roles = [agent.role, Role.ACCUEIL] if Droit.ASSISTANCE in agent.droits else [agent.role]
+    return max(table()[role][genre] for role in roles)
+
+
+def most_of(agent: Compte, genre: str) -> int:
+    """The highest that a superviseur may give for the day."""
+    return max(limit_of(agent, genre), 1) * RAISED_AT_MOST
 
 
 def count(
@@ -247,16 +260,12 @@ def look_for_hurry(agent: Compte, jour: date) -> None:
 
 @transaction.atomic
 def lift(agent: Compte, genre: str, *, limite: int, raison: str, by: Compte) -> Quota:
-    """Raise what an agent may read today. Raises `Refusal` for oneself, for less than now, and for more than three times the usual."""
+    """Raise what an agent may read today. Raises `Refusal` for oneself, `OutOfBounds` for less than now or more than three times the usual."""
     if agent.pk == by.pk:
         raise Refusal("Personne ne relève sa propre limite : demandez à un collègue.", code="son_propre_quota")
-    usual = limit_of(agent, genre)
     quota = Quota.objects.select_for_update(no_key=True, of=("self",)).get(pk=quota_of(agent, genre, today_paris()).pk)
-    if not quota.limite < limite <= max(usual, 1) * RAISED_AT_MOST:
-        raise Refusal(
-            f"La nouvelle limite doit être entre {quota.limite + 1} et {usual * RAISED_AT_MOST}.",
-            code="quota_hors_bornes",
-        )
+    if not quota.limite < limite <= most_of(agent, genre):
+        raise OutOfBounds(quota.limite + 1, most_of(agent, genre))
     before, quota.limite, quota.releve_par, quota.raison = quota.limite, limite, by, raison
     quota.save(update_fields=["limite", "releve_par", "raison"])
     record("agents.quota.raised", quota, by=by, agent=agent.nom, genre=genre, avant=before, apres=limite, raison=raison)

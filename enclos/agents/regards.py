@@ -8,8 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from enclos.agents import access, actions, decisions
+from enclos.agents.access import Papier
+from enclos.agents.adresses import affaire_url
 from enclos.agents.forms import Renvoi
 from enclos.comptes.access import AgentRequest
+from enclos.comptes.models import Compte
 from enclos.comptes.roles import pour
 from enclos.suivi import second_regard
 
@@ -30,8 +33,21 @@ def liste(request: AgentRequest) -> HttpResponse:
     )
 
 
-def done(said: str) -> HttpResponse:
+def done(said: str, agent: Compte) -> HttpResponse:
+    """On to the next one that waits; to the list, empty, when there is none."""
+    if (following := second_regard.next_for(agent)) is not None:
+        return HttpResponseRedirect(affaire_url(following, fait=said), status=303)
     return HttpResponseRedirect(f"{reverse('agents:regards')}?fait={said}", status=303)
+
+
+def waiting_or_too_late(agent: Compte, pk: UUID) -> Papier:
+    """What waits for this agent's look. Raises `NotToLookAt` when a colleague of the fund gave it meanwhile, else `Http404`."""
+    try:
+        return access.papier_for(agent, pk)
+    except Http404:
+        if second_regard.was_given_in_fund_of(agent, pk):
+            raise second_regard.NotToLookAt from None
+        raise
 
 
 @require_POST
@@ -39,23 +55,23 @@ def done(said: str) -> HttpResponse:
 def confirmer(request: AgentRequest, pk: UUID) -> HttpResponse:
     """« Confirmer »; a second click leads to the same place."""
     try:
-        papier = access.papier_for(request.agent, pk)
-    except Http404:
+        papier = waiting_or_too_late(request.agent, pk)
+    except second_regard.NotToLookAt:
         # Confirmed a moment ago, and of another team: nothing of it is shown any more.
         if second_regard.was_confirmed_by(request.agent, pk):
-            return done("confirme")
+            return done("confirme", request.agent)
         raise
     actions.confirm(papier, by=request.agent)
-    return done("confirme")
+    return done("confirme", request.agent)
 
 
 @require_POST
 @pour(*access.LOOKING)
 def renvoyer(request: AgentRequest, pk: UUID) -> HttpResponse:
     """« Renvoyer » to who decided, with a word."""
-    papier = access.papier_for(request.agent, pk)
+    papier = waiting_or_too_late(request.agent, pk)
     form = Renvoi(request.POST)
     if not form.is_valid():
         return decisions.drawn(request, papier, renvoi=form, status=422)
     second_regard.send_back(papier.affaire, mot=form.cleaned_data["mot"], by=request.agent)
-    return done("renvoye")
+    return done("renvoye", request.agent)

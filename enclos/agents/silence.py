@@ -18,6 +18,7 @@ from enclos.caisses.models import Caisse
 from enclos.courrier.budget import day_key
 from enclos.courrier.models import CompteurTextos, Lettre, Texto
 from enclos.courrier.textos import is_configured
+from enclos.envois.controle import without_anybody
 from enclos.registre.models import Depot
 from enclos.socle.dates import jour, paris
 from enclos.socle.jours_ouvres import working_hours_between
@@ -67,13 +68,14 @@ def state_of(caisse_id: int) -> dict[str, Any]:
         depot_rejets=first(depots, "rejets"),
         ouvertes=Exists(Affaire.objects.open().filter(caisse=OuterRef("pk"))),
         lettre=first(letters.order_by("created_at"), "created_at"),
+        papier=first(without_anybody().filter(demande__caisse=OuterRef("pk")).order_by("due_on"), "due_on"),
         textos_rompus=count(
             Texto.objects.filter(caisse=OuterRef("pk"), broken_at__gte=timezone.now() - TEXTS_SINCE)
         ),
         textos=first(CompteurTextos.objects.filter(cle=day_key()), "nombre"),
     )  # fmt: skip
     names = ("recu", "decide", "travail", "depot", "depot_fini", "depot_lignes", "depot_rejets", "ouvertes", "lettre",
-             "textos_rompus", "textos")  # fmt: skip
+             "papier", "textos_rompus", "textos")  # fmt: skip
     return row.values(*names).first() or {}
 
 
@@ -107,6 +109,8 @@ def signes_of(caisse_id: int) -> list[Signe]:
     if seen.get("ouvertes") and is_over(seen.get("decide") or seen.get("recu"), ENV.silence_decision_h, now):
         found.append(Signe("decisions", "Plus aucune décision", f"Aucun document n’a été traité {depuis(seen['decide'] or seen['recu'])}, alors que des documents attendent."))  # fmt: skip
     found += signs_of_drops(seen, now)
+    if late := seen.get("papier"):
+        found.append(Signe("papiers", "Des papiers indispensables ne viennent pas, et personne ne s’en occupe", f"Le plus ancien était attendu avant le {jour(late)}. Elles sont dans « À surveiller », sous « À compléter »."))  # fmt: skip
     if is_over(seen.get("lettre"), LETTERS_PATIENCE_H, now):
         found.append(Signe("lettres", "Des lettres attendent l’imprimeur", f"La plus ancienne attend {depuis(seen['lettre'])}. Lancez « enclos courriers-exporter »."))  # fmt: skip
     if is_configured() and (seen.get("textos") or 0) >= ENV.sms_per_day:

@@ -193,15 +193,24 @@ def quota(request: AgentRequest, agent: UUID, genre: str) -> HttpResponse:
     """Raise one agent's limit for the day."""
     found, what = agent_for(request.agent, agent), lecture_named(genre)
     form = Releve(request.POST if request.method == "POST" else None)
+    row, status = quotas.today_of(found, what), 422 if form.is_bound else 200
+    most = quotas.most_of(found, what)
+    form.fields["limite"].help_text = (
+        f"De {row.limite + 1} à {most}." if row.limite < most else f"Déjà au plus : {most}."
+    )
     if form.is_bound and form.is_valid():
-        quotas.lift(found, what, by=request.agent, **form.cleaned_data)
-        return HttpResponseRedirect(reverse("agents:supervision") + "?fait=1", status=303)
-    row = quotas.today_of(found, what)
+        try:
+            quotas.lift(found, what, by=request.agent, **form.cleaned_data)
+        except quotas.OutOfBounds as refusal:  # said beside the field
+            form.add_error("limite", refusal.phrase)
+            status = refusal.status
+        else:
+            return HttpResponseRedirect(reverse("agents:supervision") + "?fait=1", status=303)
     return render(
         request,
         "agents/quota.html",
         {"agent": found, "quota": row, "mots": quotas.MOTS[what], "form": form},
-        status=422 if form.is_bound else 200,
+        status=status,
     )
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from enclos.accuses.models import Accuse
 from enclos.agents.models import Alerte
+from enclos.agents.papiers_en_retard import ListeEnRetard, late_lists_for
 from enclos.agents.silence import Signe, signes_of
 from enclos.avis.access import Injoignables, unreached
 from enclos.bibliotheque.models import Notification
@@ -180,6 +181,7 @@ class Veille:
     alertes: Sequence[Alerte]  # for those in charge alone
     signes: Sequence[Signe]  # what does not come, waits or is spent
     reclamations: Sequence[Affaire]  # past their date
+    papiers: Sequence[ListeEnRetard]  # « À compléter » past their date
 
     sections: Sequence[Section]
     chiffres: Sequence[Chiffres]
@@ -196,6 +198,7 @@ class Veille:
             or self.alertes
             or self.signes
             or self.reclamations
+            or self.papiers
             or self.oubliees
             or self.sans_agent
             or self.lettres
@@ -221,6 +224,7 @@ def watched(agent: Compte) -> Veille:
         reclamations=list(
             saying_hers(for_list(of_fund.late().filter(genre=Genre.RECLAMATION)), agent).oldest_due_first()[:SHOWN]
         ),
+        papiers=late_lists_for(agent) if sees_items else [],
         sections=sections,
         chiffres=figures_of(services),
         oubliees=list(saying_hers(for_list(of_fund.forgotten()), agent).oldest_due_first()[:SHOWN]),

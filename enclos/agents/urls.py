@@ -39,6 +39,7 @@ urlpatterns = [
     path("administration/agents/<uuid:agent>/desactiver/", administration.desactiver, name="desactiver"),
     path("administration/agents/<uuid:agent>/reactiver/", administration.reactiver, name="reactiver"),
     path("administration/agents/<uuid:agent>/mot-de-passe/", administration.mot_de_passe, name="mot_de_passe_agent"),
+    path("administration/agents/<uuid:agent>/second-facteur/", administration.second_facteur, name="facteur_agent"),
     path("administration/propositions/<int:proposition>/", administration.proposition, name="proposition"),
     path("suivant/", views.suivant, name="suivant"),
     path("filtres/", views.mes_filtres, name="filtres"),

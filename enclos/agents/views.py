@@ -59,6 +59,8 @@ def said_of(request: AgentRequest) -> dict[str, object]:
         "can_undo": fait is not None and fait.can_be_reopened_by(request.agent),
         "reoriente": said == "reoriente",
         "second_regard": said == "second-regard",
+        "confirme": said == "confirme",
+        "renvoye": said == "renvoye",
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from enclos.envois.demandes import left_behind
@@ -44,19 +44,34 @@ def constats() -> list[Constat]:
     ]
 
 
+def late_papers() -> "QuerySet[PapierDemande]":
+    """Papers still waited for after their date."""
+    return PapierDemande.objects.filter(answered_at=None, due_on__lt=today_paris())
+
+
+def without_anybody() -> "QuerySet[PapierDemande]":
+    """Late papers that the decision waits for, and that no agent has: the list never came back, or was put away with the paper still waited for.
+
+    The sweep has a day to give the list back to the agents.
+    """
+    never_told = Q(depasse_at=None, due_on__lt=today_paris() - timedelta(days=1))
+    put_away = Q(depasse_at__isnull=False) & (Q(demande__relance=None) | Q(demande__relance__ended_at__isnull=False))
+    return late_papers().filter(never_told | put_away, is_indispensable=True)
+
+
 def papiers() -> list[Constat]:
     """A paper that the decision waits for never goes by its date in silence: an agent has the list back."""
     waited = PapierDemande.objects.filter(answered_at=None)
-    late = waited.filter(due_on__lt=today_paris(), is_indispensable=True)
     return [
         Constat("Papiers demandés et attendus", waited.count(), is_fault=False),
-        Constat("Papiers indispensables attendus après leur date", late.count(), is_fault=False),
         Constat(
-            "Papiers indispensables dont le délai est dépassé sans qu’un agent le sache",
-            late.filter(
-                Q(depasse_at=None, due_on__lt=today_paris() - timedelta(days=1))
-                | Q(depasse_at__isnull=False, demande__relance=None)
-            ).count(),
+            "Papiers indispensables attendus après leur date",
+            late_papers().filter(is_indispensable=True).count(),
+            is_fault=False,
+        ),
+        Constat(
+            "Papiers indispensables dont le délai est dépassé, et dont aucun agent ne s’occupe",
+            without_anybody().count(),
             is_fault=True,
         ),
         Constat(

@@ -15,7 +15,7 @@ from enclos.journal.actions import record
 from enclos.socle.refusals import Refusal
 from enclos.suivi.access import for_list
 from enclos.suivi.actions import locked
-from enclos.suivi.models import Affaire, Etat, SecondRegard
+from enclos.suivi.models import Affaire, AffaireQuerySet, Etat, SecondRegard
 
 SHOWN = 50
 
@@ -32,8 +32,16 @@ class NotToLookAt(Refusal):
 
 def waiting_for(agent: Compte) -> Sequence[Affaire]:
     """What waits for a second look in the agent's fund and was settled by somebody else, the first due first."""
-    rows = Affaire.objects.open().filter(caisse=agent.caisse_id, awaits_look=True).exclude(taken_by=agent)
-    return list(for_list(rows).oldest_due_first()[:SHOWN])
+    return list(for_list(awaited_by_others_than(agent)).oldest_due_first()[:SHOWN])
+
+
+def next_for(agent: Compte) -> Affaire | None:
+    """The first of these."""
+    return awaited_by_others_than(agent).oldest_due_first().first()
+
+
+def awaited_by_others_than(agent: Compte) -> AffaireQuerySet:
+    return Affaire.objects.open().filter(caisse=agent.caisse_id, awaits_look=True).exclude(taken_by=agent)
 
 
 def affaire_to_look_at(agent: Compte, pk: UUID, *with_also: str) -> Affaire:
@@ -54,6 +62,12 @@ def last_look(affaire: Affaire) -> SecondRegard | None:
 def was_confirmed_by(agent: Compte, pk: UUID) -> bool:
     """Whether this agent gave the second look to this item."""
     return SecondRegard.objects.filter(affaire=pk, looked_by=agent, is_confirmed=True).exists()
+
+
+def was_given_in_fund_of(agent: Compte, pk: UUID) -> bool:
+    """Whether somebody of the agent's fund has given the second look to this item."""
+    given = SecondRegard.objects.filter(affaire=pk, affaire__caisse=agent.caisse_id, looked_at__isnull=False)
+    return given.exists()
 
 
 def held_look(affaire: Affaire, by: Compte) -> tuple[Affaire, SecondRegard]:

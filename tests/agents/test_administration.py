@@ -44,7 +44,7 @@ def role_of(agent):
     return Compte.objects.get(pk=agent.pk).role
 
 
-NEW = {"identifiant": "lou.martin", "nom": "Lou Martin", "role": "gestionnaire", "services": ["famille", "retraite"]}
+NEW = {"identifiant": "lou.martin", "nom": "Lou Martin", "role": "accueil", "services": ["famille", "retraite"]}
 
 
 def test_a_new_agent_comes_in_with_what_was_shown_once(bruno):
@@ -53,7 +53,7 @@ def test_a_new_agent_comes_in_with_what_was_shown_once(bruno):
     password = shown.context["remis"].mot_de_passe
     assert password in text_of(shown)
     lou = Compte.objects.get(identifiant="lou.martin")
-    assert (lou.role, lou.caisse, lou.services.count()) == ("gestionnaire", default_caisse(), 2)
+    assert (lou.role, lou.caisse, lou.services.count()) == ("accueil", default_caisse(), 2)
     browser = Client()
     signed = browser.post("/connexion/", {"identifiant": "lou.martin", "mot_de_passe": password})
     assert signed.status_code in {302, 303}
@@ -94,14 +94,16 @@ def test_name_teams_and_rights_change(bruno, agente):
     assert bruno.post(page, {**changed, "services": ["ailleurs"]}).status_code == 422
 
 
-def test_a_role_without_power_over_others_is_given_at_once(bruno, agente):
-    assert bruno.post(url("role", agente.compte), {"role": "comptable"}).url.endswith("fait=role")
-    assert role_of(agente.compte) == "comptable"
+def test_power_is_taken_away_at_once_and_the_accueil_given_alone(bruno, agente):
+    Compte.objects.filter(pk=agente.compte.pk).update(role="superviseur")
+    for role in ("gestionnaire", "accueil"):
+        assert bruno.post(url("role", agente.compte), {"role": role}).url.endswith("fait=role")
+        assert role_of(agente.compte) == role
     assert bruno.post(url("role", agente.compte), {"role": "roi"}).status_code == 422
 
 
-@pytest.mark.parametrize("role", ["superviseur", "administrateur"])
-def test_power_over_others_takes_two(bruno, ines, agente, role):
+@pytest.mark.parametrize("role", ["comptable", "superviseur", "administrateur"])
+def test_power_takes_two(bruno, ines, agente, role):
     assert bruno.post(url("role", agente.compte), {"role": role}).url.endswith("fait=propose")
     bruno.post(url("role", agente.compte), {"role": role})  # a double click
     [row] = Proposition.objects.all()
@@ -134,14 +136,6 @@ def test_a_proposal_is_turned_down_or_given_up(bruno, ines, agente):
     bruno.post(url("role", agente.compte), {"role": "accueil"})  # power is taken away at once, and the proposal with it
     assert role_of(agente.compte) == "accueil"
     assert not Proposition.objects.filter(decided_at=None).exists()
-
-
-def test_a_new_superviseur_waits_as_gestionnaire(bruno, ines):
-    assert "gestionnaire" in text_of(bruno.post(f"{HOME}nouvel-agent/", {**NEW, "role": "superviseur"}))
-    lou = Compte.objects.get(identifiant="lou.martin")
-    assert lou.role == "gestionnaire"
-    ines.post(reverse("agents:proposition", args=[Proposition.objects.get().pk]), {"decision": "confirmer"})
-    assert role_of(lou) == "superviseur"
 
 
 def test_who_leaves_is_out_at_once_and_what_they_held_is_free(envoyer, adherente, bruno, agente):

@@ -84,7 +84,7 @@ def test_an_item_is_given_with_the_load_of_each_in_sight(nadia, envoyer, adheren
     [affaire] = envoyer(adherente.compte, "LOG_BAIL")
     address = f"/agent/documents/{affaire.pk}/attribuer/"
     page = text_of(nadia.get(address))
-    assert "Lou Petit – 1 en cours, 0 en retard, 0 décidés cette semaine" in page
+    assert "Lou Petit – 1 en cours, 0 en retard, 0 décidé cette semaine" in page
     assert "disabled" in page.split("Ana Dupuis")[0].rsplit("<input", 1)[1]
     assert nadia.post(address, {"agent": str(away.pk)}).status_code == 422
     assert nadia.post(address, {"agent": str(lou.pk)}).status_code == 303

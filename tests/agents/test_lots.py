@@ -199,6 +199,16 @@ def test_the_preview_says_which_cannot_and_why(envoyer, adherente):
         assert words in page
 
 
+def test_a_preview_of_nothing_says_so_and_promises_nothing():
+    nadia = Acteur(superviseur())
+    papiers = papier(genre=Genre.PAPIERS)
+    page = text_of(nadia.post("/agent/lots/apercu/", {"affaire": [str(papiers.pk)], "genre": "traiter"}))
+    assert "Rien à faire en lot" in page
+    assert "Une liste de papiers se traite une par une" in page
+    assert "Dans 10 minutes" not in page
+    assert "Confirmer le lot" not in page
+
+
 def test_what_changed_meanwhile_is_left_aside_and_the_others_are_done():
     nadia = superviseur()
     dangerous, fine = papier(), papier()

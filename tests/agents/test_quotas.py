@@ -10,16 +10,21 @@ from django.utils import timezone
 
 from config.env import ENV
 from enclos.agents import quotas
-from enclos.agents.models import Alerte, Consultation, Lecture, Quota
+from enclos.agents.assistance.actions import open_call
+from enclos.agents.models import Alerte, Appel, Consultation, Lecture, Quota
 from enclos.caisses.access import default_caisse
+from enclos.caisses.models import Nature
 from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory, PersonneFactory
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
+from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
+from tests.scene import Echange
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +154,10 @@ def test_a_superviseur_raises_the_limit_of_the_day(envoyer, adherente, agente, s
 @pytest.mark.parametrize("limite", [350, 10, 1051])
 def test_a_limit_goes_up_and_not_without_end(agente, superviseuse, limite):
     url = reverse("agents:quota", args=[agente.compte.pk, "document"])
-    assert superviseuse.post(url, {"limite": limite, "raison": "x"}).status_code == 409
+    refused = superviseuse.post(url, {"limite": limite, "raison": "x"})
+    assert refused.status_code == 409
+    assert "entre 351 et 1050" in text_of(refused)
+    assert "De 351 à 1050." in text_of(refused)
 
 
 def test_nobody_raises_their_own_limit_nor_that_of_another_team(agente, superviseuse, adherente):
@@ -237,3 +245,109 @@ def test_what_is_downloaded_without_being_opened_counts_too(envoyer, adherente, 
     wanted = f"/agent/documents/{quittance.pk}/originaux/{fichier.pk}/"
     assert agente.post(wanted, {"raison": "La copie se lit mal"}).status_code == 429
     assert not Ligne.objects.filter(event="agents.original.opened").exists()
+
+
+# --- lists of papers, threads, the help desk
+
+
+def asked_of(adherente):
+    quittance = PapierVoulu(nature=Nature.objects.get(pk="LOG_QUITTANCE"), raison="Pour votre aide.")
+    return ask_papers(
+        personne=adherente.personne,
+        service=default_caisse().services.get(code="famille"),
+        libelle="Votre aide au logement",
+        papiers=[quittance],
+        due_on=today_paris() + timedelta(days=12),
+        by=SYSTEM,
+    )
+
+
+def test_a_list_of_papers_counts_once_as_a_document(adherente, agente, superviseuse):
+    first, second = asked_of(adherente), asked_of(adherente)
+    limit(agente, Lecture.DOCUMENT, 1)
+    for _ in range(2):
+        assert agente.get(f"/agent/papiers/{first.reference}/").status_code == 200
+    assert Quota.objects.get(genre=Lecture.DOCUMENT).nombre == 1
+    assert agente.get(f"/agent/papiers/{second.reference}/").status_code == 429
+    assert agente.get("/agent/papiers/", {"reference": second.reference}).status_code == 429
+    assert agente.get("/agent/papiers/", {"reference": first.reference}).status_code == 200
+    assert Ligne.objects.filter(event="agents.demande.opened").count() == 3
+    assert "Camille Roy a atteint sa limite" in Alerte.objects.get().texte
+
+
+def test_a_thread_counts_once_as_a_document(adherente, agente, superviseuse):
+    service = default_caisse().services.get(code="famille")
+    first, second = (Echange.between(adherente.compte, service).message.affaire_id for _ in range(2))
+    limit(agente, Lecture.DOCUMENT, 1)
+    for _ in range(2):
+        assert agente.get(f"/agent/messages/{first}/").status_code == 200
+    assert agente.get(f"/agent/messages/{second}/").status_code == 429
+    assert Quota.objects.get(genre=Lecture.DOCUMENT).nombre == 1
+    assert Alerte.objects.count() == 1
+
+
+@pytest.fixture
+def assistante(db):
+    services = default_caisse().services.filter(code="accueil")
+    return Acteur(CompteFactory(agent=True, role="accueil", nom="Sophie Lemaire", services=services))
+
+
+def test_the_help_desk_counts_numbers_looked_for_and_accounts_opened(adherente, voisin, assistante, superviseuse):
+    for _ in range(2):
+        typed = {"numero": adherente.personne.nir, "raison": "telephone"}
+        assert assistante.post("/agent/assistance/", typed).status_code == 303
+    counts = dict(Quota.objects.values_list("genre", "nombre"))
+    assert counts == {Lecture.NUMERO: 2, Lecture.PERSONNE: 1}  # the same person again counts once
+    limit(assistante, Lecture.NUMERO, 2, nombre=2)
+    refused = assistante.post("/agent/assistance/", {"numero": voisin.personne.nir, "raison": "telephone"})
+    assert refused.status_code == 429
+    assert "limite du jour" in text_of(refused)
+    assert not Ligne.objects.filter(event="agents.assistance.opened", concerne=str(voisin.personne.pk)).exists()
+    assert "recherches par numéro" in Alerte.objects.get().texte
+
+
+def test_past_the_limit_the_help_desk_opens_nobody_by_name_nor_from_a_list(adherente, voisin, assistante, superviseuse):
+    limit(assistante, Lecture.PERSONNE, 0)
+    born = voisin.personne.date_naissance
+    typed = {"nom": "Vandamme", "naissance": f"{born:%d/%m/%Y}", "raison": "telephone"}
+    assert assistante.post("/agent/assistance/", typed).status_code == 429
+    chosen = {"personne": adherente.personne.pk, "raison": "telephone"}
+    assert assistante.post("/agent/assistance/ouvrir/", chosen).status_code == 429
+    assert not Appel.objects.exists()
+    assert "fiches de personnes" in Alerte.objects.get().texte
+
+
+def test_many_accounts_opened_within_an_hour_are_told(assistante, superviseuse):
+    for _ in range(ENV.outside_per_hour + 1):
+        chosen = {"personne": PersonneFactory().pk, "raison": "telephone"}
+        assert assistante.post("/agent/assistance/ouvrir/", chosen).status_code == 303
+    assert [alerte.genre for alerte in Alerte.objects.all()] == ["hors"]
+
+
+def test_the_right_to_help_gives_the_limits_of_the_accueil(agente):
+    assert quotas.limit_of(agente.compte, Lecture.NUMERO) == 60
+    agente.compte.droits = ["assistance"]
+    assert quotas.limit_of(agente.compte, Lecture.NUMERO) == 100
+    assert quotas.limit_of(agente.compte, Lecture.DOCUMENT) == 350
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time there: nothing to prove")
+def test_of_twenty_accounts_opened_at_once_exactly_those_allowed_are():
+    agent = CompteFactory(agent=True, role="accueil", services=default_caisse().services.filter(code="accueil"))
+    Quota.objects.create(agent=agent, jour=today_paris(), genre=Lecture.PERSONNE, limite=7)
+
+    def one(personne: Personne) -> bool:
+        try:
+            open_call(personne, raison="telephone", precision="", by=Compte.objects.get(pk=agent.pk))
+        except quotas.QuotaReached:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    people = [PersonneFactory() for _ in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        allowed = sum(pool.map(one, people))
+    assert allowed == Appel.objects.count() == Quota.objects.get(agent=agent).nombre == 7
+    assert Alerte.objects.filter(genre="quota").count() == 1

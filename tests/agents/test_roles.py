@@ -26,7 +26,7 @@ from enclos.suivi.actions import open_affaire
 from enclos.suivi.models import Absence, Affaire, Genre, Lot, Note
 from tests.agents.conftest import file_of
 from tests.conftest import Acteur
-from tests.test_acces import ADDRESSES, Echange
+from tests.scene import ADDRESSES, Echange
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,7 @@ agents:role                     .          .             .           .          
 agents:desactiver               .          .             .           .            x
 agents:reactiver                .          .             .           .            x
 agents:mot_de_passe_agent       .          .             .           .            x
+agents:facteur_agent            .          .             .           .            x
 agents:proposition              .          .             .           .            x
 assistance:recherche            x          .             .           .            .
 assistance:ouvrir               x          .             .           .            .

@@ -76,6 +76,7 @@ def test_settled_by_one_it_waits_and_the_member_is_told_nothing_yet(rib, gestion
 def test_another_confirms_it_and_the_member_reads_the_answer(rib, comptable, adherente, inspection):
     assert "Nora Simon" in text_of(comptable.get("/agent/second-regard/"))
     page = comptable.get(url(rib)).content.decode()
+    assert 'banc-retour"><a href="/agent/second-regard/"' in page  # back to where one comes from
     assert "Votre RIB est enregistré." in page
     image = page.split('id="page-1"><img src="')[1].split('"')[0]
     assert comptable.get(image).status_code == 200
@@ -92,6 +93,18 @@ def test_another_confirms_it_and_the_member_reads_the_answer(rib, comptable, adh
     assert "C’est <strong>confirmé</strong>" in text_of(comptable.get("/agent/second-regard/?fait=confirme"))
     assert comptable.get(url(rib)).status_code == 404, "nothing more of another team's"
     assert comptable.get(image).status_code == 404
+
+
+@pytest.mark.parametrize(("geste", "dit"), [("confirmer/", "confirmé"), ("renvoyer/", "renvoyé")])
+def test_the_next_one_that_waits_follows_at_once(rib, envoyer, voisin, gestionnaire, comptable, geste, dit):
+    [other] = envoyer(voisin.compte, "BQ_RIB")
+    gestionnaire.post(url(other, "prendre/"))
+    gestionnaire.post(url(other, "decision/traiter/"))
+    response = comptable.post(url(rib, f"second-regard/{geste}"), {"mot": "Le titulaire diffère."})
+    assert response["Location"].startswith(url(other))
+    page = text_of(comptable.get(response["Location"]))
+    assert f"C’est <strong>{dit}</strong>" in page
+    assert "Voici le suivant" in page
 
 
 def test_sent_back_with_a_word_it_is_in_the_hands_of_who_decided(rib, comptable, gestionnaire):
@@ -123,6 +136,17 @@ def test_other_papers_ask_for_nobody_else(envoyer, adherente, gestionnaire):
 
 
 # --- what is refused
+
+
+@pytest.mark.parametrize("geste", [("confirmer/", {}), ("renvoyer/", {"mot": "Non."})])
+def test_who_comes_after_a_colleague_is_told_so(rib, comptable, geste):
+    late = agent_of("Alix Merlin", Role.SUPERVISEUR, "famille")
+    assert late.get(url(rib)).status_code == 200
+    comptable.post(url(rib, "second-regard/confirmer/"))
+    refused = late.post(url(rib, f"second-regard/{geste[0]}"), geste[1])
+    assert refused.status_code == 409
+    assert "un collègue l’a donné" in text_of(refused)
+    assert late.get(url(rib)).status_code == 404  # nothing of it is shown all the same
 
 
 def test_never_the_same_agent_twice(envoyer, adherente):

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enclos.accueil.models import CopieDonnees
@@ -10,15 +12,19 @@ from enclos.agents import point, silence
 from enclos.agents.controle import constats
 from enclos.agents.models import Battement
 from enclos.caisses.access import default_caisse
-from enclos.caisses.models import Caisse
+from enclos.caisses.models import Caisse, Nature
 from enclos.coffre.models import Fichier
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory
-from enclos.envois.models import Envoi
+from enclos.envois import controle as envois_controle
+from enclos.envois.demandes import PapierVoulu, ask_papers
+from enclos.envois.models import DemandePapiers, Envoi, PapierDemande
+from enclos.envois.tasks import expire_papers
 from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
 from enclos.registre.models import Depot
 from enclos.socle.dates import today_paris
+from enclos.suivi.actions import take
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
@@ -185,3 +191,121 @@ def test_an_administrateur_sees_what_is_broken_and_no_item(envoyer, adherente, a
     page = text_of(Acteur(CompteFactory(agent=True, role="administrateur")).get("/agent/a-surveiller/"))
     assert "Courriels non remis" in page
     assert bail.libelle not in page
+
+
+# --- « À compléter » past its date
+
+
+NOBODY = "Papiers indispensables dont le délai est dépassé, et dont aucun agent ne s’occupe"
+
+
+def asked(adherente, *, is_indispensable=True, libelle="Votre aide au logement"):
+    quittance = PapierVoulu(
+        nature=Nature.objects.get(pk="LOG_QUITTANCE"), raison="Pour votre aide.", is_indispensable=is_indispensable
+    )
+    return ask_papers(
+        personne=adherente.personne,
+        service=default_caisse().services.get(code="famille"),
+        libelle=libelle,
+        papiers=[quittance],
+        due_on=today_paris() + timedelta(days=12),
+        by=SYSTEM,
+    )
+
+
+def its_date_goes_by(demande):
+    """The worker has seen it."""
+    yesterday = today_paris() - timedelta(days=1)
+    PapierDemande.objects.filter(demande=demande).update(due_on=yesterday)
+    DemandePapiers.objects.filter(pk=demande.pk).update(due_on=yesterday)
+    expire_papers()
+    demande.refresh_from_db()
+
+
+def nobodys():
+    return {constat.libelle: constat.nombre for constat in envois_controle.constats()}[NOBODY]
+
+
+def test_a_list_past_its_date_is_on_the_page_and_says_who_has_it(adherente, agente, collegue):
+    demande = asked(adherente)
+    assert "et la date est passée" not in text_of(agente.get("/agent/a-surveiller/"))
+    its_date_goes_by(demande)
+    page = text_of(agente.get("/agent/a-surveiller/"))
+    assert "« À compléter », et la date est passée" in page
+    assert "À prendre" in page
+    assert f"/agent/papiers/{demande.reference}/" in page
+    assert "Delattre" not in page
+    assert "papiers" not in signs(agente)
+    assert nobodys() == 0
+    elsewhere = text_of(collegue.get("/agent/a-surveiller/"))
+    assert demande.reference in elsewhere
+    assert f"/agent/papiers/{demande.reference}/" not in elsewhere
+    take(demande.relance, by=agente.compte)
+    assert "Camille Roy" in text_of(collegue.get("/agent/a-surveiller/"))
+
+
+def test_a_late_indispensable_paper_put_away_without_a_decision_is_an_alarm(adherente, agente):
+    chief = superviseur()
+    demande = asked(adherente)
+    its_date_goes_by(demande)
+    assert agente.post(f"/agent/papiers/{demande.reference}/traiter/").status_code == 303
+    assert "Personne ne s’en occupe" in text_of(agente.get("/agent/a-surveiller/"))
+    assert "papiers" in signs(agente)
+    assert nobodys() == 1
+    point.tell_silences(by=SYSTEM)
+    assert "personne ne s’en occupe" in text_of(chief.get("/agent/a-surveiller/"))
+    assert Courriel.objects.filter(to="nadia@npc.example").count() == 1
+    # Another date is a decision.
+    agente.post(f"/agent/papiers/{demande.reference}/prolonger/", {"due_on": today_paris() + timedelta(days=9)})
+    assert nobodys() == 0
+    assert "papiers" not in signs(agente)
+    assert demande.reference not in text_of(agente.get("/agent/a-surveiller/"))
+
+
+def test_no_longer_asking_for_it_is_a_decision_too(adherente, agente):
+    demande = asked(adherente)
+    its_date_goes_by(demande)
+    agente.post(f"/agent/papiers/{demande.reference}/traiter/")
+    agente.post(f"/agent/papiers/{demande.reference}/1/retirer/")
+    assert nobodys() == 0
+    assert demande.reference not in text_of(agente.get("/agent/a-surveiller/"))
+
+
+def test_a_late_paper_that_the_decision_does_not_wait_for_is_shown_and_alarms_nobody(adherente, agente):
+    its_date_goes_by(demande := asked(adherente, is_indispensable=False))
+    page = text_of(agente.get("/agent/a-surveiller/"))
+    assert demande.reference in page
+    assert "Personne ne s’en occupe" not in page
+    assert nobodys() == 0
+
+
+def test_what_nobody_has_comes_first(adherente, agente):
+    first, second = asked(adherente, libelle="Revenus"), asked(adherente, libelle="Bail")
+    for demande in (first, second):
+        its_date_goes_by(demande)
+    PapierDemande.objects.filter(demande=first).update(due_on=today_paris() - timedelta(days=40))
+    agente.post(f"/agent/papiers/{second.reference}/traiter/")
+    lists = agente.get("/agent/a-surveiller/").context["veille"].papiers
+    assert [one.demande for one in lists] == [second, first]
+    assert len({one.demande.pk for one in lists}) == 2
+
+
+def test_another_fund_and_who_opens_no_file_see_none_of_them(adherente, agente):
+    its_date_goes_by(demande := asked(adherente))
+    other = Caisse.objects.create(code="AUT", nom="Autre", telephone="01", courriel="a@enclos.example", adresse=[])
+    for stranger in (CompteFactory(agent=True, caisse=other), CompteFactory(agent=True, role="administrateur")):
+        assert demande.reference not in text_of(Acteur(stranger).get("/agent/a-surveiller/"))
+
+
+def test_many_late_lists_cost_what_one_does(adherente, agente):
+    its_date_goes_by(asked(adherente))
+    agente.get("/agent/a-surveiller/")
+    with CaptureQueriesContext(connection) as one:
+        agente.get("/agent/a-surveiller/")
+    for number in range(12):
+        its_date_goes_by(demande := asked(adherente, libelle=f"Liste {number}"))
+        if number % 2:
+            agente.post(f"/agent/papiers/{demande.reference}/traiter/")
+    with CaptureQueriesContext(connection) as many:
+        agente.get("/agent/a-surveiller/")
+    assert len(many) <= len(one) + 1

@@ -52,6 +52,15 @@ class Trouvees:
     personnes: Sequence[Personne]
 
 
+def is_nir(numero: str) -> bool:
+    """Whether what was typed is a social-security number, rather than a reference."""
+    try:
+        nir.normalise(numero)
+    except nir.NirError:
+        return False
+    return True
+
+
 def found(agent: Compte, *, numero: str, nom: str, naissance: date | None) -> Trouvees:
     """The persons of the agent's fund that answer; those of another fund are as unknown as anybody."""
     people = Personne.objects.select_related("caisse").filter(caisse=agent.caisse_id)
@@ -61,11 +70,8 @@ def found(agent: Compte, *, numero: str, nom: str, naissance: date | None) -> Tr
             one for one in born[:BORN_THAT_DAY] if same_name(nom, one.nom_naissance) or same_name(nom, one.nom_usage)
         ]
         return Trouvees("nom", named[:MOST_FOUND])
-    try:
+    if is_nir(numero):
         index = sealed.blind_index(nir.normalise(numero))
-    except nir.NirError:
-        pass
-    else:
         bearer = people.filter(Q(nir_index=index) | Q(nia_index=index), closed_at=None)
         return Trouvees("nir", list(bearer.order_by("ref")[:MOST_FOUND]))
     if one := people.filter(ref=numero.strip()).first():

@@ -10,9 +10,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.agents import quotas
 from enclos.agents.assistance import emails
-from enclos.agents.assistance.access import Situation, situation_of
-from enclos.agents.models import Appel
+from enclos.agents.assistance.access import Situation, is_nir, situation_of
+from enclos.agents.models import Appel, Lecture
 from enclos.comptes import actions as comptes
 from enclos.comptes import compteurs
 from enclos.comptes.actions import TooManyTries
@@ -38,16 +39,25 @@ def note_search(agent: Compte, *, par: str, trouvees: int, raison: str, precisio
     record("agents.assistance.searched", by=agent, par=par, trouvees=trouvees, raison=raison, precision=precision)
 
 
-def count_search(agent: Compte) -> None:
-    """Raises `TooManyTries` for whoever looks for too many people."""
+def count_search(agent: Compte, numero: str) -> None:
+    """Raises `TooManyTries` for whoever looks for too many people in an hour, `QuotaReached` for one number too many in a day."""
     verdict = compteurs.count_try(f"assistance:{agent.pk}", SEARCHES)
     if not verdict.is_allowed:
         raise TooManyTries(verdict, about="de recherche")
+    if is_nir(numero):
+        quotas.count(agent, Lecture.NUMERO)
+
+
+def open_call(personne: Personne, *, raison: str, precision: str, by: Compte) -> Appel:
+    """Show this person's account to this agent for an hour, counted as their page is. Raises `QuotaReached`."""
+    # Before the transaction: what those in charge are told of a refusal must outlive it.
+    quotas.count(by, Lecture.PERSONNE, objet=personne.pk, personne=personne, is_hors=True)
+    return begin_call(personne, raison=raison, precision=precision, by=by)
 
 
 @transaction.atomic
-def open_call(personne: Personne, *, raison: str, precision: str, by: Compte) -> Appel:
-    """Show this person's account to this agent for an hour."""
+def begin_call(personne: Personne, *, raison: str, precision: str, by: Compte) -> Appel:
+    """Write the call down."""
     appel = Appel.objects.create(agent=by, personne=personne, raison=raison, precision=precision)
     record(
         "agents.assistance.opened",

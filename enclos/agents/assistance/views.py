@@ -27,7 +27,7 @@ def recherche(request: AgentRequest) -> HttpResponse:
         return render(request, "agents/assistance/recherche.html", {"form": form, "is_over": False}, status=422)
     data = form.cleaned_data
     try:
-        actions.count_search(request.agent)
+        actions.count_search(request.agent, data["numero"])
     except Refusal as refusal:
         form.add_error(None, refusal.phrase)
         return render(

@@ -1,10 +1,10 @@
 """The work item: who has it, by when, in which state. The member and the agent read the same row."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from enclos.caisses.models import Caisse, Service
@@ -12,7 +12,7 @@ from enclos.comptes.models import Compte
 from enclos.registre.models import Personne
 from enclos.socle.dates import paris, today_paris
 from enclos.socle.identifiants import uuid7
-from enclos.socle.promesses import Promesse, PromesseQuerySet
+from enclos.suivi.models.absences import Absence
 
 # Taken longer ago than this and still not decided: somebody must look, and a colleague may take it over.
 FORGOTTEN_AFTER = timedelta(days=2)
@@ -20,13 +20,6 @@ FORGOTTEN_AFTER = timedelta(days=2)
 UNDO_WITHIN = timedelta(days=1)
 # From so far ahead, the legal date is shown in the queues.
 LEGAL_NEAR = timedelta(days=15)
-# How long a decision for several items waits before it reaches members.
-FENETRE = timedelta(minutes=10)
-# Above so many items, a second person says yes; and never more than the last number at once.
-APPROUVE_AU_DELA = 50
-LOT_MAX = 100
-# Without that second yes in this time, the decision is dropped: items must not wait for somebody on holiday.
-APPROUVE_SOUS = timedelta(hours=24)
 
 
 class Etat(models.TextChoices):
@@ -66,36 +59,6 @@ class Refus(models.TextChoices):
 
 
 CHOSEN = (Refus.ILLISIBLE, Refus.MAUVAIS, Refus.INCOMPLET, Refus.AUTRE)
-
-
-class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def on(self, day: date | None = None) -> "AbsenceQuerySet":
-        day = day or today_paris()
-        return self.filter(du__lte=day, au__gte=day)
-
-
-class Absence(models.Model):
-    """Days on which an agent is away, both included. Nothing is assigned to them, and colleagues may take what they hold."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    agent = models.ForeignKey(Compte, on_delete=models.CASCADE, related_name="absences")
-    du = models.DateField()
-    au = models.DateField()
-    by = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects: ClassVar[AbsenceQuerySet] = AbsenceQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        indexes = [models.Index(fields=["agent", "au"], name="absence_de")]
-        constraints = [models.CheckConstraint(condition=Q(au__gte=F("du")), name="an_absence_ends_after_it_starts")]
-
-    def __str__(self) -> str:
-        return f"{self.agent_id} {self.du} {self.au}"
-
-    @property
-    def is_now(self) -> bool:
-        return self.du <= today_paris() <= self.au
 
 
 class AffaireQuerySet(models.QuerySet["Affaire"]):
@@ -327,191 +290,3 @@ class Affaire(models.Model):
     def age_days(self) -> int:
         """Whole days since it was received, on a Paris calendar."""
         return (today_paris() - paris(self.received_at).date()).days
-
-
-class ReservationQuerySet(models.QuerySet["Reservation"]):
-    def live(self) -> "ReservationQuerySet":
-        return self.filter(until__gt=timezone.now())
-
-
-class Reservation(models.Model):
-    """The item that an agent's browser prepares while she reads another: for a few minutes, « Prendre le suivant » of others passes over it.
-
-    It gives nothing, and ends by itself: only `taken_by` says who has an item. One for each agent, one for each item.
-    """
-
-    affaire = models.OneToOneField(Affaire, on_delete=models.CASCADE, primary_key=True, related_name="reservation")
-    agent = models.OneToOneField(Compte, on_delete=models.CASCADE, related_name="+")
-    until = models.DateTimeField()
-
-    objects: ClassVar[ReservationQuerySet] = ReservationQuerySet.as_manager()  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        return f"{self.affaire_id} {self.agent_id}"
-
-
-# How long who wrote a note may take it out; afterwards it is struck through, and stays.
-NOTE_UNDO_WITHIN = timedelta(minutes=15)
-
-
-class Note(models.Model):
-    """What agents write to one another about a person, or about one item of theirs. Never in the member's portal, and theirs to ask for
-    (GDPR art. 15): « Mes données » gives it, struck through or not.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    personne = models.ForeignKey(Personne, on_delete=models.PROTECT, related_name="notes")
-    affaire = models.ForeignKey(Affaire, on_delete=models.PROTECT, null=True, related_name="notes")
-    agent = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="+")
-    texte = models.TextField()
-    written_at = models.DateTimeField(default=timezone.now)
-    struck_at = models.DateTimeField(null=True)
-    struck_by = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
-    struck_why = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["personne", "-written_at"], name="note_personne")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(struck_at=None, struck_by=None, struck_why="")
-                | Q(struck_at__isnull=False, struck_by__isnull=False) & ~Q(struck_why=""),
-                name="a_note_is_struck_by_somebody_for_a_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @property
-    def is_struck(self) -> bool:
-        return self.struck_at is not None
-
-    def can_be_deleted_by(self, agent: Compte) -> bool:
-        """Who wrote it, for a quarter of an hour."""
-        return self.agent_id == agent.pk and not self.is_struck and timezone.now() - self.written_at < NOTE_UNDO_WITHIN
-
-
-class SecondRegard(models.Model):
-    """A settled item that another agent must confirm: bank details are paid to nobody on the word of one person."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    affaire = models.ForeignKey(Affaire, on_delete=models.PROTECT, related_name="regards")
-    reponse = models.TextField(blank=True)  # what the member reads once it is confirmed
-    asked_by = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(default=timezone.now)
-    looked_by = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
-    looked_at = models.DateTimeField(null=True)
-    is_confirmed = models.BooleanField(null=True)
-    mot = models.CharField(max_length=300, blank=True)  # to the first agent, when it is sent back
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["affaire"], condition=Q(looked_at=None), name="one_second_look_at_a_time"),
-            models.CheckConstraint(
-                condition=Q(looked_by=None) | ~Q(looked_by=models.F("asked_by")), name="never_the_same_agent_twice"
-            ),
-            models.CheckConstraint(
-                condition=Q(looked_at=None, looked_by=None, is_confirmed=None)
-                | Q(looked_at__isnull=False, looked_by__isnull=False, is_confirmed=True)
-                | Q(looked_at__isnull=False, looked_by__isnull=False, is_confirmed=False) & ~Q(mot=""),
-                name="a_look_has_an_author_and_sends_back_with_a_word",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class LotQuerySet(PromesseQuerySet["Lot"]):
-    def under_way(self) -> "LotQuerySet":
-        """Neither done nor dropped."""
-        return self.filter(execute_at=None, annule_at=None)
-
-
-class Lot(Promesse):
-    """One decision for several items, prepared by an agent. What members would see waits ten minutes, during which it can be dropped."""
-
-    class Genre(models.TextChoices):
-        TRAITER = "traiter", "Traité"
-        REORIENTER = "reorienter", "Réorienter"
-        ATTRIBUER = "attribuer", "Attribuer à un agent"
-        REMETTRE = "remettre", "Remettre dans la file"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    caisse = models.ForeignKey(Caisse, on_delete=models.PROTECT, related_name="+")
-    genre = models.CharField(max_length=12, choices=Genre)
-    auteur = models.ForeignKey(Compte, on_delete=models.PROTECT, related_name="lots")
-    nombre = models.PositiveSmallIntegerField()  # of items it holds
-    reponse = models.TextField(blank=True)  # the word to the members, for « Traité »
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, related_name="+")  # to redirect to
-    agent = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")  # to assign to
-    created_at = models.DateTimeField(default=timezone.now)
-    prevu_at = models.DateTimeField(null=True)  # when it will be done; not before somebody approved a large one
-    approuve_par = models.ForeignKey(Compte, on_delete=models.PROTECT, null=True, related_name="+")
-    approuve_at = models.DateTimeField(null=True)
-    execute_at = models.DateTimeField(null=True)
-    annule_at = models.DateTimeField(null=True)
-    annule_par = models.CharField(max_length=120, blank=True)  # who dropped it, or the machine
-    pourquoi = models.CharField(max_length=200, blank=True)  # why the machine dropped it
-
-    objects: ClassVar[LotQuerySet] = LotQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        indexes = [
-            Promesse.index("lot_promis"),
-            Promesse.broken_index("lot_rompu"),
-            models.Index(fields=["auteur", "-created_at"], name="lot_de"),
-            models.Index(
-                fields=["caisse", "created_at"], name="lot_en_cours", condition=Q(execute_at=None, annule_at=None)
-            ),
-        ]
-        constraints = [
-            models.CheckConstraint(condition=Q(execute_at=None) | Q(annule_at=None), name="done_or_dropped"),
-            models.CheckConstraint(condition=~Q(approuve_par=F("auteur")), name="nobody_approves_their_own"),
-            models.CheckConstraint(
-                condition=Q(execute_at=None) | Q(nombre__lte=APPROUVE_AU_DELA) | Q(approuve_par__isnull=False),
-                name="a_large_one_is_approved_first",
-            ),
-            models.CheckConstraint(condition=Q(nombre__gte=1, nombre__lte=LOT_MAX), name="from_one_to_a_hundred"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.genre} {self.pk}"
-
-    @property
-    def is_told(self) -> bool:
-        """Members would read it: it waits before being done."""
-        return self.genre in {self.Genre.TRAITER, self.Genre.REORIENTER}
-
-    @property
-    def is_over(self) -> bool:
-        return self.execute_at is not None or self.annule_at is not None
-
-    @property
-    def needs_approval(self) -> bool:
-        return self.nombre > APPROUVE_AU_DELA and self.approuve_par_id is None and not self.is_over
-
-    @property
-    def approuve_avant(self) -> datetime:
-        """Dropped when nobody said yes by then."""
-        return self.created_at + APPROUVE_SOUS
-
-
-class LigneDeLot(models.Model):
-    """One item of a lot, and what became of it."""
-
-    class Resultat(models.TextChoices):
-        PREVU = "", "Prévu"
-        FAIT = "fait", "Fait"
-        ECARTE = "ecarte", "Laissé de côté"
-
-    lot = models.ForeignKey(Lot, on_delete=models.CASCADE, related_name="lignes")
-    affaire = models.ForeignKey(Affaire, on_delete=models.PROTECT, related_name="+")
-    resultat = models.CharField(max_length=8, choices=Resultat, blank=True)
-    motif = models.CharField(max_length=200, blank=True)  # why it was left aside
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["lot", "affaire"], name="an_item_once_in_a_lot")]
-
-    def __str__(self) -> str:
-        return f"{self.lot_id} {self.affaire_id}"
