@@ -63,6 +63,7 @@ TUS: Final = {
     "agents.ouverture": JOURNAL,
     "agents.proposition": AGENT,
     "agents.quota": AGENT,
+    "agents.trousseau": AGENT,
     "api.changementretire": "Un changement annulé que le système d’information doit oublier. « compte » le dit annulé.",
     "api.exporte": "Quel document a été donné au système d’information, une fois. « envois » a le document.",
     "comptes.compte_services": AGENT,
