@@ -1,5 +1,6 @@
 """Days and moments as people say them, in Paris; storage is in UTC."""
 
+from argparse import ArgumentTypeError
 from calendar import monthrange
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -54,6 +55,14 @@ def moment(instant: datetime) -> str:
         f"{JOURS[local.weekday()]} {jour(local)} à {local.hour} h {local.minute:02d} min {local.second:02d} s "
         f"(heure de Paris{season})"
     )
+
+
+def typed_day(text: str) -> date:
+    """A day typed in a command, as « 2026-11-03 ». Raises `ArgumentTypeError`, in words that the operator understands."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"« {text} » n’est pas un jour : écrivez 2026-11-03") from None
 
 
 def add_months(day: date, months: int) -> date:

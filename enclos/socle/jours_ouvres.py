@@ -11,7 +11,8 @@ def holidays_of(year: int) -> dict[date, str]:
     """The public holidays of metropolitan France in `year`, with their French names."""
     from holidays.countries.france import France  # half a second to import: only for those who ask
 
-    return dict(France(years=year, language="fr"))  # type: ignore[no-untyped-call]
+    named: dict[date, str] = France(years=year, language="fr")  # type: ignore[no-untyped-call]
+    return {day: name.replace("'", "’") for day, name in named.items()}
 
 
 def is_working_day(day: date) -> bool:

@@ -60,3 +60,9 @@ def test_late_lines_are_accepted_with_a_reason(sealed):
     assert verifier("--tout")[0] == 0
     with pytest.raises(CommandError, match="demande --jour"):
         verifier("--accepter-tardives", "Sans jour.")
+
+
+@pytest.mark.parametrize("typed", ["hier", "03/11/2026", "2026-13-01"])
+def test_a_day_badly_typed_is_told_in_words(sealed, typed):
+    with pytest.raises(CommandError, match=f"« {typed} » n’est pas un jour : écrivez 2026-11-03"):
+        verifier("--jour", typed)

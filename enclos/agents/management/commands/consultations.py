@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from enclos.agents.portee import listing
 from enclos.comptes.droits import agent_named
 from enclos.journal.actions import SYSTEM
-from enclos.socle.dates import PARIS
+from enclos.socle.dates import PARIS, typed_day
 from enclos.socle.templatetags.socle import pluriel
 
 
@@ -21,8 +21,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--agent", required=True, metavar="IDENTIFIANT")
-        parser.add_argument("--du", required=True, type=date.fromisoformat, metavar="JOUR", help="2026-11-03")
-        parser.add_argument("--au", required=True, type=date.fromisoformat, metavar="JOUR", help="compris")
+        parser.add_argument("--du", required=True, type=typed_day, metavar="JOUR", help="2026-11-03")
+        parser.add_argument("--au", required=True, type=typed_day, metavar="JOUR", help="compris")
 
     def handle(self, *, agent: str, du: date, au: date, **options: Any) -> None:
         compte = agent_named(agent)

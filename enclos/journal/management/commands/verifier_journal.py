@@ -12,6 +12,7 @@ from enclos.journal.familles import Famille
 from enclos.journal.models import Sceau
 from enclos.journal.tardives import seal_late
 from enclos.journal.verification import SECONDS, altered_days, broken_links, examine, strays
+from enclos.socle.dates import typed_day
 from enclos.socle.refusals import Refusal
 from enclos.socle.templatetags.socle import pluriel
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--tout", action="store_true", help="toutes les journées, quel qu’en soit le temps")
-        what.add_argument("--jour", type=date.fromisoformat, help="une journée, en temps universel : 2026-11-03")
+        what.add_argument("--jour", type=typed_day, help="une journée, en temps universel : 2026-11-03")
         parser.add_argument(
             "--accepter-tardives",
             metavar="RAISON",
