@@ -7,11 +7,13 @@ from collections import Counter
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from enclos.agents import administration
 from enclos.agents.assistance.actions import open_call
 from enclos.agents.chiffres import CHANGES_FOR, SPAN
 from enclos.agents.filtres import filtres_of, keep_filter
@@ -23,7 +25,7 @@ from enclos.caisses.access import caisse_by_code
 from enclos.caisses.actions import load_caisse, read_toml
 from enclos.caisses.models import Nature, Service
 from enclos.comptes import totp
-from enclos.comptes.droits import set_rights, set_role
+from enclos.comptes.droits import agent_named, set_rights, set_role
 from enclos.comptes.models import Acceptation, Compte
 from enclos.demo.models import Papier, TextoRecu
 from enclos.demo.papiers import print_documents
@@ -72,6 +74,8 @@ def install(*, by: Actor = SYSTEM) -> None:
         ensure_thread(told)
     for told in declared()["appels"]:
         ensure_call(told)
+    for told in declared()["nouveaux_agents"]:
+        ensure_proposed_agent(told)
     ensure_documents(by=by)
     ensure_figures(today_paris())
 
@@ -174,6 +178,17 @@ def ensure_call(told: dict[str, str]) -> None:
     agent = Compte.objects.get(identifiant=told["agent"])
     if not lines_about(personne).filter(event="agents.assistance.opened").exists():
         open_call(personne, raison=told["raison"], precision="", by=agent)
+
+
+def ensure_proposed_agent(told: dict[str, Any]) -> None:
+    """A new agent's account that waits for a second administrateur, once."""
+    admin = account_of(figurants()[told["par"]])
+    if admin is None or agent_named(told["identifiant"]) is not None:
+        return
+    services = list(Service.objects.filter(caisse=admin.caisse_id, code__in=told["services"]))
+    administration.create(
+        admin, identifiant=told["identifiant"], nom=told["nom"], courriel="", role=told["fonction"], services=services
+    )
 
 
 def ensure_figures(today: date) -> None:
