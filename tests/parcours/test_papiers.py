@@ -149,3 +149,25 @@ def test_every_page_of_papers_is_for_every_body(visite: Ouvre, photos: list[Path
     found += faults_of(agent.page)
     agent.faults = [fault for fault in agent.faults if "422" not in fault]
     assert not found, "\n".join(found)
+
+
+def test_a_document_of_the_fund_answers_a_paper_from_the_library(visite: Ouvre):
+    """On a telephone: opened, chosen for the paper asked, attested; then begun in a sending of its own."""
+    member = visite(taille=PHONE).signs_in("Jeanne Delattre")
+    page, found = member.goes("/espace/documents/").page, []
+    page.get_by_role("link", name="Attestation de paiement").first.click()
+    page.get_by_role("link", name="Répondre à une demande de papiers").click()
+    found += faults_of(page)
+    page.get_by_role("link", name=re.compile("^C’est ce papier")).first.click()
+    expect(page.get_by_role("radio")).to_be_checked()
+    found += faults_of(page)
+    page.get_by_label("J’atteste la conformité des documents").check()
+    page.get_by_role("button", name="Envoyer ce document").click()
+    attend_le_recu(page)
+
+    member.goes("/espace/documents/")
+    page.get_by_role("link", name="Attestation de paiement").first.click()
+    page.get_by_role("button", name="Utiliser dans un envoi").click()
+    expect(page.get_by_text("1 fichier déjà choisi")).to_be_visible()
+    found += faults_of(page)
+    assert not found
