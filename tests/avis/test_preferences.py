@@ -108,4 +108,4 @@ def test_the_page_asks_few_questions(adherente: Acteur):
     adherente.get(ICI)
     with CaptureQueriesContext(connection) as queries:
         adherente.get(ICI)
-    assert len(queries) == 3
+    assert len(queries) == 4  # the session, the choices, the rhythm, the answers on paper
