@@ -25,7 +25,7 @@ from enclos.envois.access import open_requests_of
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee
 from enclos.envois.personnes import Personnes
 from enclos.journal.models import Ligne
-from enclos.registre.access import is_fragile as is_in_need
+from enclos.registre.access import is_fragile
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle import nir
 from enclos.socle.dates import today_paris
@@ -362,9 +362,9 @@ class Contexte:
 
 
 def contexte_of(
-    affaire: Affaire, agent: Compte, personnes: Personnes | None = None, *, is_fragile: bool | None = None
+    affaire: Affaire, agent: Compte, personnes: Personnes | None = None, *, fragile: bool | None = None
 ) -> Contexte:
-    """The member of this item, whatever the team; seven queries, fewer when the caller knows `personnes` or `is_fragile`."""
+    """The member of this item, whatever the team; seven queries, fewer when the caller knows `personnes` or `fragile`."""
     personne = affaire.personne
     personnes = personnes or Personnes.of(personne)
     others = others_of(affaire, agent, OTHERS_SHOWN)
@@ -375,7 +375,7 @@ def contexte_of(
         nir=masked_nir(personne),
         foyer=personnes.foyer,
         exploitations=personnes.exploitations,
-        is_fragile=is_in_need(personne, today_paris()) if is_fragile is None else is_fragile,
+        is_fragile=is_fragile(personne, today_paris()) if fragile is None else fragile,
         demandes=open_requests_of(personne),
         # Of a thread, the earlier items are on the screen already.
         meme_envoi=[other for other in others if other.is_document and other.reference == affaire.reference],

@@ -103,7 +103,7 @@ def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, statu
     panel = (saisie.panel or forms_for(corr)) if is_mine else {}
     modeles = access.filled_modeles(agent, affaire) if is_mine else []
     textes = {str(modele.pk): texte for modele, texte in modeles}
-    contexte = access.contexte_of(affaire, agent, corr.personnes, is_fragile=corr.is_fragile)
+    contexte = access.contexte_of(affaire, agent, corr.personnes, fragile=corr.is_fragile)
     last = corr.last_of_member
     words = textes.get(request.GET.get("modele", "")) or (corr.draft.texte if corr.draft else "")
     return render(

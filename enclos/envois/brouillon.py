@@ -11,21 +11,20 @@ Nobody ever waits in a circle, because rows are held in one order, here, in `act
 7. what follows and is only added to: documents of the library, receipts, notices, letters, the journal.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.env import ENV
 from enclos.bibliotheque.models import Feuillet
-from enclos.coffre.actions import FileRefused, discard, prepare, register, turn
+from enclos.coffre.actions import FileRefused, Prepared, discard, register, turn
+from enclos.coffre.depot import Held, Outcome, receive_all
 from enclos.coffre.models import Fichier
-from enclos.coffre.refus import shown
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
 from enclos.envois.forms import MAX_FILES
@@ -36,7 +35,6 @@ from enclos.socle.refusals import Refusal
 
 MAX_DRAFTS = 30
 MOTIF_REPONSE = "reponse_demande"
-JETON = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 @transaction.atomic
@@ -160,72 +158,34 @@ def is_kept(fichier: Fichier, *, but: PageEnvoyee | None = None) -> bool:
 
 
 @dataclass(frozen=True)
-class NotKept:
-    """A file that was not kept, and why, for the member."""
+class FichiersDuDocument:
+    """Where the files of a document go."""
 
-    nom: str
-    phrase: str
+    document: DocumentEnvoye
+    ici = "ce document"
 
+    def held(self) -> list[Held[PageEnvoyee]]:
+        return [Held(page, page.jeton, page.fichier.sha256) for page in self.document.pages.all()]
 
-@dataclass
-class Outcome:
-    """What became of the files of one request: each is kept or refused by its name, and none harms the others."""
+    def check(self, prepared: Prepared) -> None:
+        """Whatever the vault takes."""
 
-    kept: list[PageEnvoyee] = field(default_factory=list)
-    refused: list[NotKept] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    def keep(self, prepared: Prepared, jeton: str | None, *, by: Actor) -> PageEnvoyee:
+        hold(self.document.envoi)
+        rang = next_rank(self.document, prepared.nom, prepared.original.taille)
+        return PageEnvoyee.objects.create(
+            document=self.document, rang=rang, fichier=register(prepared, by=by), jeton=jeton
+        )
+
+    def twin(self, jeton: str) -> PageEnvoyee | None:
+        return PageEnvoyee.objects.select_related("fichier").filter(document=self.document, jeton=jeton).first()
 
 
 def add_files(
     document: DocumentEnvoye, uploads: Iterable[SealedUpload], *, jeton: str | None = None, by: Compte
-) -> Outcome:
-    """Receive files one by one and put each at the end of the document.
-
-    `jeton` names one upload of one browser: tried again after a cut line, it finds the page already there.
-    """
-    outcome = Outcome()
-    if jeton is not None and not JETON.fullmatch(jeton):
-        jeton = None
-    for upload in uploads:
-        try:
-            add_file(document, upload, jeton, outcome, by=by)
-        except FileRefused as refusal:
-            outcome.refused.append(NotKept(refusal.nom, refusal.phrase))
-    return outcome
-
-
-def add_file(
-    document: DocumentEnvoye, upload: SealedUpload, jeton: str | None, outcome: Outcome, *, by: Compte
-) -> None:
-    """One file. The slow part (sandbox, sealing, disk) comes before the transaction that writes it down."""
-    known = [*document.pages.all(), *outcome.kept]
-    if jeton and (page := next((page for page in known if page.jeton == jeton), None)):
-        outcome.kept.append(page)
-        return
-    if any(page.fichier.sha256 == upload.sha256 for page in known):
-        outcome.remarks.append(
-            f"« {shown(upload.name or '')} » est déjà dans ce document : nous ne l’avons pas ajouté deux fois."
-        )
-        return
-    prepared = prepare(upload, by=by)
-    try:
-        with transaction.atomic():
-            hold(document.envoi)
-            rang = next_rank(document, prepared.nom, prepared.original.taille)
-            fichier = register(prepared, by=by)
-            page = PageEnvoyee.objects.create(document=document, rang=rang, fichier=fichier, jeton=jeton)
-    except Refusal as refusal:
-        # What was prepared has no row: the vault's sweep removes it.
-        outcome.refused.append(NotKept(prepared.nom, refusal.phrase))
-        return
-    except IntegrityError:
-        # The same upload, tried again while the first one was still on its way in.
-        twin = PageEnvoyee.objects.select_related("fichier").filter(document=document, jeton=jeton).first()
-        if twin is None or jeton is None:
-            raise
-        outcome.kept.append(twin)
-        return
-    outcome.kept.append(page)
+) -> Outcome[PageEnvoyee]:
+    """Receive files one by one and put each at the end of the document, as `coffre.depot` says."""
+    return receive_all(FichiersDuDocument(document), uploads, jeton=jeton, by=by)
 
 
 def next_rank(document: DocumentEnvoye, nom: str, taille: int) -> int:

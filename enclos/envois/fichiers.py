@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enclos.bibliotheque.actions import NotReusable, reusable_files
+from enclos.coffre.depot import NotKept, Outcome
 from enclos.coffre.pages import original_image, page_image
 from enclos.coffre.responses import image
 from enclos.coffre.tours import in_turn
@@ -43,7 +44,7 @@ def fichiers(request: AdherentRequest, reference: str, rang: int) -> HttpRespons
     with in_turn(request):
         outcome = brouillon.add_files(document, uploads, jeton=request.POST.get("jeton") or None, by=request.user)
     if not uploads and not document.pages.all():
-        outcome.refused.append(brouillon.NotKept("", "Ajoutez au moins un fichier : une photo du papier suffit."))
+        outcome.refused.append(NotKept("", "Ajoutez au moins un fichier : une photo du papier suffit."))
     wants_next = request.POST.get("action") == "suivant"
     if outcome.refused or (outcome.remarks and not wants_next) or is_partial(request):
         envoi = access.draft_for(request.personne, reference)
@@ -89,7 +90,7 @@ def files_page(
     envoi: Envoi,
     document: DocumentEnvoye,
     form: forms.Fichiers,
-    outcome: brouillon.Outcome | None = None,
+    outcome: Outcome[PageEnvoyee] | None = None,
 ) -> HttpResponse:
     """The page; or its list alone, when our script sent the file and puts the answer in place."""
     response = page(

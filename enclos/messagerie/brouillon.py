@@ -3,22 +3,21 @@
 `actions` says in which order rows are held.
 """
 
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.env import ENV
 from enclos.caisses.access import services_of
-from enclos.coffre.actions import FileRefused, Prepared, discard, prepare, register, turn
+from enclos.coffre.actions import FileRefused, Prepared, discard, register, turn
+from enclos.coffre.depot import Held, Outcome, receive_all
 from enclos.coffre.models import Fichier, Partie
-from enclos.coffre.refus import shown
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor, record
@@ -30,7 +29,6 @@ from enclos.socle.refusals import Refusal
 
 MAX_DRAFTS = 30
 MAX_FILES = 20
-JETON = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 @transaction.atomic
@@ -171,20 +169,27 @@ def is_kept(fichier: Fichier) -> bool:
 
 
 @dataclass(frozen=True)
-class NotKept:
-    """A file that was not kept, and why, for who chose it."""
+class FichiersDuMessage:
+    """Where the files of a message go; `only` raises `Refusal` on what this writer may not join."""
 
-    nom: str
-    phrase: str
+    message: Message
+    only: Callable[[Prepared], None]
+    ici = "ce message"
 
+    def held(self) -> list[Held[Piece]]:
+        rows = self.message.pieces.select_related("fichier").all()
+        return [Held(piece, piece.jeton, piece.fichier.sha256) for piece in rows]
 
-@dataclass
-class Outcome:
-    """What became of the files of one request: each is kept or refused by its name, and none harms the others."""
+    def check(self, prepared: Prepared) -> None:
+        self.only(prepared)
 
-    kept: list[Piece] = field(default_factory=list)
-    refused: list[NotKept] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    def keep(self, prepared: Prepared, jeton: str | None, *, by: Actor) -> Piece:
+        hold(self.message)
+        rang = next_rank(self.message, prepared)
+        return Piece.objects.create(message=self.message, rang=rang, fichier=register(prepared, by=by), jeton=jeton)
+
+    def twin(self, jeton: str) -> Piece | None:
+        return Piece.objects.select_related("fichier").filter(message=self.message, jeton=jeton).first()
 
 
 def add_files(
@@ -194,61 +199,9 @@ def add_files(
     jeton: str | None = None,
     check: Callable[[Prepared], None] = lambda prepared: None,
     by: Compte,
-) -> Outcome:
-    """Receive files one by one and put each at the end of the message.
-
-    `jeton` names one upload of one browser: tried again after a cut line, it finds the file already there. `check` raises
-    `Refusal` on what this writer may not join.
-    """
-    outcome = Outcome()
-    if jeton is not None and not JETON.fullmatch(jeton):
-        jeton = None
-    for upload in uploads:
-        try:
-            add_file(message, upload, jeton, outcome, check, by=by)
-        except FileRefused as refusal:
-            outcome.refused.append(NotKept(refusal.nom, refusal.phrase))
-    return outcome
-
-
-def add_file(
-    message: Message,
-    upload: SealedUpload,
-    jeton: str | None,
-    outcome: Outcome,
-    check: Callable[[Prepared], None],
-    *,
-    by: Compte,
-) -> None:
-    """One file. The slow part (sandbox, sealing, disk) comes before the transaction that writes it down."""
-    known = [*message.pieces.select_related("fichier").all(), *outcome.kept]
-    if jeton and (piece := next((piece for piece in known if piece.jeton == jeton), None)):
-        outcome.kept.append(piece)
-        return
-    if any(piece.fichier.sha256 == upload.sha256 for piece in known):
-        outcome.remarks.append(
-            f"« {shown(upload.name or '')} » est déjà dans ce message : nous ne l’avons pas ajouté deux fois."
-        )
-        return
-    prepared = prepare(upload, by=by)
-    try:
-        check(prepared)
-        with transaction.atomic():
-            hold(message)
-            rang = next_rank(message, prepared)
-            piece = Piece.objects.create(message=message, rang=rang, fichier=register(prepared, by=by), jeton=jeton)
-    except Refusal as refusal:
-        # What was prepared has no row: the vault's sweep removes it.
-        outcome.refused.append(NotKept(prepared.nom, refusal.phrase))
-        return
-    except IntegrityError:
-        # The same upload, tried again while the first one was still on its way in.
-        twin = Piece.objects.select_related("fichier").filter(message=message, jeton=jeton).first()
-        if twin is None or jeton is None:
-            raise
-        outcome.kept.append(twin)
-        return
-    outcome.kept.append(piece)
+) -> Outcome[Piece]:
+    """Receive files one by one and put each at the end of the message, as `coffre.depot` says."""
+    return receive_all(FichiersDuMessage(message, check), uploads, jeton=jeton, by=by)
 
 
 def next_rank(message: Message, prepared: Prepared) -> int:

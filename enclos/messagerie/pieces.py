@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from enclos.coffre.depot import Outcome
 from enclos.coffre.pages import page_image
 from enclos.coffre.responses import download, image
 from enclos.coffre.tours import in_turn
@@ -56,7 +57,7 @@ def is_partial(request: AdherentRequest) -> bool:
 
 
 def files_page(
-    request: AdherentRequest, message: Message, form: forms.Fichiers, outcome: brouillon.Outcome | None = None
+    request: AdherentRequest, message: Message, form: forms.Fichiers, outcome: Outcome[Piece] | None = None
 ) -> HttpResponse:
     """The page; or its list alone, when our script sent the file and puts the answer in place."""
     response = page(

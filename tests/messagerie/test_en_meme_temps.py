@@ -21,7 +21,7 @@ from enclos.accuses.models import Accuse
 from enclos.agents import actions as agents
 from enclos.agents.actions import ask_papers_in_thread, thread_opened
 from enclos.caisses.models import Nature, Service
-from enclos.coffre import objets
+from enclos.coffre import depot, objets
 from enclos.coffre.actions import Prepared
 from enclos.coffre.models import Fichier
 from enclos.coffre.uploads import SealedUpload
@@ -162,7 +162,7 @@ def melee(adherente: Acteur, agente: Acteur, consoeur: Acteur, monkeypatch: pyte
             parts=[(objets.put(PHOTO, "image/jpeg"), 1)], pages=1, conseils=(), bilan={}, embarques=0, analyse=Fichier.Analyse.SAIN,
         )  # fmt: skip
 
-    monkeypatch.setattr(brouillon, "prepare", prepared)  # the sandbox takes its time and holds no row
+    monkeypatch.setattr(depot, "prepare", prepared)  # the sandbox takes its time and holds no row
     return Melee(adherente, [agente.compte, consoeur.compte])
 
 

@@ -107,6 +107,13 @@ def test_an_answer_sent_twice_is_one(guichet, envoye):
     assert Courriel.objects.filter(cle__startswith="messagerie.repondu.").count() == 1
 
 
+def test_after_an_answer_the_next_one_opens_or_the_queues_as_one_chooses(guichet):
+    assert "Plutôt revenir à mes files" in texte(guichet.ouvre())
+    page = guichet.agent.get(guichet.url("message"), {"ensuite": "files"})
+    assert "Ensuite, vous revenez à vos files." in texte(page)
+    assert guichet.repond(ensuite="files")["Location"].startswith(f"{reverse('agents:files')}?fait=")
+
+
 def test_two_agents_never_answer_twice(guichet, envoye, consoeur):
     other = Guichet(consoeur, envoye)
     response = consoeur.post(other.url("repondre"), {"texte": "Moi aussi.", "action": "repondre"})
