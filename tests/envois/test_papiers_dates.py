@@ -66,7 +66,7 @@ def test_a_paper_that_is_only_useful_comes_back_to_nobody(adherente):
 def test_what_went_by_its_date_without_anybody_knowing_is_a_fault(demande):
     due_in(demande, -2)
     assert [constat.libelle for constat in constats() if constat.is_alarming] == [
-        "Papiers indispensables dont le délai est dépassé sans qu’un agent le sache"
+        "Papiers indispensables dont le délai est dépassé, et dont aucun agent ne s’occupe"
     ]
     expire_papers()
     assert not any(constat.is_alarming for constat in constats())
