@@ -89,22 +89,26 @@ def contenu_of(envoi: Envoi, documents: Sequence[DocumentEnvoye], services: Mapp
         documents=tuple(received),
         attestation=ATTESTATIONS[envoi.attestation],
         attestation_version=envoi.attestation,
-        manquants=still_missing(envoi),
+        manquants=still_missing(envoi, documents),
     )
 
 
-def still_missing(envoi: Envoi) -> tuple[tuple[str, date], ...]:
-    """What the request behind the sending still waits for, and until when: the receipt says it (CRPA R112-11-4)."""
-    if envoi.demande_id is None:
+def still_missing(envoi: Envoi, documents: Sequence[DocumentEnvoye]) -> tuple[tuple[str, date], ...]:
+    """What the requests that the sending answers still wait for, and until when: the receipt says it (CRPA R112-11-4)."""
+    answered = {document.papier.demande_id for document in documents if document.papier}
+    lists = answered | ({envoi.demande_id} if envoi.demande_id else set())
+    if not lists:
         return ()
-    papers = PapierDemande.objects.filter(demande=envoi.demande_id, answered_at=None).select_related("nature")
+    rows = PapierDemande.objects.filter(demande__in=lists, answered_at=None).select_related("nature")
+    papers = rows.order_by("demande", "rang")
     return tuple((f"{papier.rang}. {papier.libelle}", papier.due_on) for papier in papers)
 
 
 def service_of(document: DocumentEnvoye, envoi: Envoi, services: Mapping[str, Service]) -> Service:
     """Who reads it: the team that asked for this paper, else the team of its nature, which another fund may not have."""
     assert document.nature is not None
-    demande = envoi.demande
-    if demande is None:
+    if document.papier is not None:
+        return document.papier.demande.service
+    if envoi.demande is None:
         return services[document.nature.service_code]
-    return demande.service if document.papier_id else services.get(document.nature.service_code, demande.service)
+    return services.get(document.nature.service_code, envoi.demande.service)

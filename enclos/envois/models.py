@@ -50,6 +50,14 @@ class Concernant(models.Model):
         """As the list of persons of a form types it."""
         return f"{self.concerne}:{self.concerne_cle}" if self.concerne_cle else self.concerne
 
+    def is_about_same(self, other: "Concernant") -> bool:
+        """Whether both are about one person: the same line of the household or of the farms, or the same name typed twice."""
+        mine, theirs = (self.concerne or self.Concerne.MOI, other.concerne or self.Concerne.MOI)
+        if (mine, self.concerne_cle) == (theirs, other.concerne_cle) and mine != self.Concerne.AUTRE:
+            return True
+        names = {" ".join(one.concerne_nom.casefold().split()) for one in (self, other)}
+        return "" not in names and len(names) == 1
+
 
 class DemandePapiers(models.Model):
     """Papers the fund asked a member for: a numbered list, dated."""

@@ -112,6 +112,7 @@ def informations(request: AdherentRequest, reference: str, rang: int) -> HttpRes
         request.POST or None,
         personnes=Personnes.of(request.personne),
         attendus=access.expected_papers(envoi, for_document=document),
+        demandes=access.askable_papers(envoi, document),
         document=document,
     )
     if form.is_valid():
