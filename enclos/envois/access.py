@@ -33,7 +33,9 @@ DOCUMENTS = Written(
     DocumentEnvoye.objects.select_related("papier", "affaire__service").filter(envoi=Slot(DocumentEnvoye, "envoi"))
 )
 DRAFT_DOCUMENTS = Written(
-    DocumentEnvoye.objects.select_related("papier__demande__service").filter(envoi=Slot(DocumentEnvoye, "envoi"))
+    DocumentEnvoye.objects.select_related("papier__demande__service", "affaire").filter(
+        envoi=Slot(DocumentEnvoye, "envoi")
+    )
 )
 PAGES = Written(
     PageEnvoyee.objects.select_related("fichier")

@@ -34,9 +34,9 @@ def set_choices(form: forms.Form, name: str, choices: Choices) -> None:
 
 
 def asked_for(demande: DemandePapiers) -> str:
-    """« Votre aide au logement (avant le 3 décembre 2026) », and by whom when another fund asks."""
+    """« Votre aide au logement (1 papier, avant le 3 décembre 2026) », and by whom when another fund asks."""
     whom = f", pour {demande.ailleurs}" if demande.ailleurs else ""
-    return f"{demande.libelle} (avant le {jour(demande.due_on)}{whom})"
+    return f"{demande.libelle} ({demande.attente or 'votre mot est lu par un agent'}{whom})"
 
 
 def waited_for(papier: PapierDemande) -> str:

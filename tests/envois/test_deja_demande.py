@@ -15,7 +15,7 @@ from tests.agents.conftest import envoyer  # noqa: F401 (a fixture)
 from tests.agents.monde import autre_caisse
 from tests.conftest import Acteur
 from tests.envois.conftest import Parcours, texte
-from tests.envois.test_papiers import demander, etats, liste, voulu
+from tests.envois.listes import demander, etats, liste, voulu
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inspection")]
 
