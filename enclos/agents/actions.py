@@ -176,7 +176,10 @@ def ask_papers_in_thread(
         message=message,
         by=by,
     )
-    asked = "\n".join(f"{papier.rang}. {papier.libelle}" for papier in demande.papiers.select_related("nature"))
-    words = f"{message.strip()}\n\nÀ nous envoyer avant le {jour(due_on)} :\n{asked}".strip()
+    asked = "\n".join(
+        f"{papier.rang}. {papier.libelle}, avant le {jour(papier.due_on)}"
+        for papier in demande.papiers.select_related("nature")
+    )
+    words = f"{message.strip()}\n\nÀ nous envoyer :\n{asked}".strip()
     messagerie.tell_papers(affaire, fil, words, by=by)
     return True
