@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from enclos.avis.access import MonCompte, mon_compte_of
+from enclos.avis.evenements import COURRIEL, PAR_CODE, default
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.comptes.coordonnees import telephones
 from enclos.comptes.models import Changement
@@ -43,7 +44,11 @@ def coordonnees(state: MonCompte) -> str:
 
 
 def preferences(state: MonCompte) -> str:
-    refused = sum(not wanted for (_, canal), wanted in state.choices.items() if canal == "courriel")
+    refused = sum(
+        default(PAR_CODE[code], canal) and not wanted
+        for (code, canal), wanted in state.choices.items()
+        if canal == COURRIEL
+    )
     by_sms = sum(wanted for (_, canal), wanted in state.choices.items() if canal == "sms")
     said = ["Prévenu par e-mail de tout" if not refused else f"{pluriel(refused, 'message')} par e-mail en moins"]
     if state.rythme.is_grouped:

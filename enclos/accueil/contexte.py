@@ -23,9 +23,10 @@ class Entree:
     titre: str
     url: str
     prefixes: tuple[str, ...] = ()
+    sauf: str = ""  # an address below its prefixes that is another entry
 
     def is_current(self, path: str) -> bool:
-        return path == self.url or path.startswith(self.prefixes)
+        return path == self.url or (path != self.sauf and path.startswith(self.prefixes))
 
 
 # Grows with the apps: nothing is shown that does not work.
@@ -39,10 +40,16 @@ NAVIGATION_ADHERENT = (
     Entree("Mes documents", "/espace/documents/", ("/espace/documents/",)),
     Entree("Mon compte", "/espace/compte/", ("/espace/compte/",)),
 )
+POSTE = "/agent/papiers/"
 # Each with the acts that open it; none: for every agent.
 NAVIGATION_AGENT: tuple[tuple[Entree, tuple[Acte, ...]], ...] = (
-    (Entree("Documents à traiter", "/agent/", ("/agent/documents/", "/agent/messages/")), (Acte.TRAITER,)),
-    (Entree("Papiers par la poste", "/agent/papiers/", ("/agent/papiers/",)), (Acte.TRAITER,)),
+    (
+        Entree(
+            "Documents à traiter", "/agent/", ("/agent/documents/", "/agent/messages/", "/agent/papiers/"), sauf=POSTE
+        ),
+        (Acte.TRAITER,),
+    ),
+    (Entree("Papiers par la poste", POSTE), (Acte.TRAITER,)),
     (Entree("Rechercher", "/agent/recherche/", ("/agent/recherche/", "/agent/personnes/")), (Acte.RECHERCHER,)),
     (Entree("Assistance", "/agent/assistance/", ("/agent/assistance/",)), (Acte.ASSISTER,)),
     (Entree("Second regard", "/agent/second-regard/"), (Acte.COMPTER, Acte.SUPERVISER)),

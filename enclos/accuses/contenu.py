@@ -102,6 +102,7 @@ class DocumentRecu:
     service: ServiceCharge | None = None
     is_request: bool = False
     reponse: ReponseAttendue | None = None
+    promise_on: date | None = None  # by when an agent answers
 
     @property
     def pages(self) -> int:

@@ -15,7 +15,7 @@ from enclos.socle.dates import jour, moment, paris
 from enclos.socle.pdf import each_text
 from enclos.socle.tailles import taille
 
-MODELE = "2026-11"  # changes with these words or with accuse.typ
+MODELE = "2026-11-2"  # changes with these words or with accuse.typ
 COULEUR = "#1d6242"
 LOI = (
     "Accusé de réception électronique prévu par l’article L112-11 du code des relations entre le public et l’administration. "
@@ -85,9 +85,16 @@ def mentions_of(contenu: Contenu) -> Iterable[dict[str, Any]]:
             yield from answer_lines(reponse, which(rangs))
     for libelle, limite in contenu.manquants:
         yield line("Il manque", f"{libelle}, à envoyer avant le {jour(limite)}.")
-    yield line("Ensuite", contenu.suite)
+    yield line("Ensuite", contenu.suite, *promises_of(contenu))
     if contenu.attestation:
         yield line("Vous avez attesté", f"{contenu.attestation} (texte {contenu.attestation_version})")
+
+
+def promises_of(contenu: Contenu) -> Iterable[str]:
+    """« Réponse au plus tard le 11 décembre 2026. »: what we promise, beside the day on which the law makes silence an answer."""
+    for day, rangs in grouped(None, (document.promise_on for document in contenu.documents)):
+        if day:
+            yield f"Réponse{which(rangs)} au plus tard le {jour(day)}."
 
 
 def grouped[T](common: T, each: Iterable[T]) -> list[tuple[T, list[int]]]:

@@ -21,8 +21,8 @@ from enclos.caisses.models import ModeleReponse, Service
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut
-from enclos.envois.access import open_requests_of
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee
+from enclos.envois.access import asked_alike, open_requests_of
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee, PapierDemande
 from enclos.envois.personnes import Personnes
 from enclos.journal.models import Ligne
 from enclos.registre.access import is_fragile
@@ -151,6 +151,20 @@ class Papier(Lisible):
         """The member’s household and farms, read once for the form that asks papers and for what stands beside the document."""
         return Personnes.of(self.affaire.personne)
 
+    @cached_property
+    def demandes(self) -> Sequence[DemandePapiers]:
+        """What is still asked of the member, read once for the same reason."""
+        return open_requests_of(self.affaire.personne)
+
+    @cached_property
+    def papiers_pareils(self) -> Sequence[PapierDemande]:
+        """What this fund still asks of the very nature and person of this document, which was not sent for it."""
+        if self.document.papier_id is not None or self.is_withdrawn:
+            return []
+        asked = [demande for demande in self.demandes if demande.caisse_id == self.affaire.caisse_id]
+        papers = [papier for demande in asked for papier in demande.manquants]
+        return asked_alike(self.document.nature_id, self.document, papers)
+
 
 def papier_for(agent: Compte, pk: UUID) -> Papier:
     """A document of one of the agent's teams, or that waits for their second look; raises `Http404` for any other."""
@@ -224,6 +238,17 @@ def still_scanning() -> Exists:
     return Exists(
         PageEnvoyee.objects.filter(document__affaire=OuterRef("pk"), fichier__analyse=Fichier.Analyse.EN_COURS)
     )
+
+
+def looks_asked() -> Exists:
+    """For an item: it came without naming a paper asked, and this fund waits for one of its nature. Only who reads it can say."""
+    asked = PapierDemande.objects.filter(
+        answered_at=None,
+        nature=OuterRef("affaire__nature"),
+        demande__personne=OuterRef("affaire__personne"),
+        demande__caisse=OuterRef("affaire__caisse"),
+    )
+    return Exists(DocumentEnvoye.objects.filter(Exists(asked), affaire=OuterRef("pk"), papier=None))
 
 
 def takeable() -> AffaireQuerySet:
@@ -362,9 +387,14 @@ class Contexte:
 
 
 def contexte_of(
-    affaire: Affaire, agent: Compte, personnes: Personnes | None = None, *, fragile: bool | None = None
+    affaire: Affaire,
+    agent: Compte,
+    personnes: Personnes | None = None,
+    *,
+    fragile: bool | None = None,
+    demandes: Sequence[DemandePapiers] | None = None,
 ) -> Contexte:
-    """The member of this item, whatever the team; seven queries, fewer when the caller knows `personnes` or `fragile`."""
+    """The member of this item, whatever the team; seven queries, fewer when the caller knows `personnes`, `fragile` or `demandes`."""
     personne = affaire.personne
     personnes = personnes or Personnes.of(personne)
     others = others_of(affaire, agent, OTHERS_SHOWN)
@@ -376,7 +406,7 @@ def contexte_of(
         foyer=personnes.foyer,
         exploitations=personnes.exploitations,
         is_fragile=is_fragile(personne, today_paris()) if fragile is None else fragile,
-        demandes=open_requests_of(personne),
+        demandes=open_requests_of(personne) if demandes is None else demandes,
         # Of a thread, the earlier items are on the screen already.
         meme_envoi=[other for other in others if other.is_document and other.reference == affaire.reference],
         ouvertes=[other for other in apart if not other.is_ended],

@@ -15,8 +15,8 @@ from enclos.comptes.models import Compte
 from enclos.envois import emails
 from enclos.envois.actions import withdraw_medical
 from enclos.envois.demandes import PapierVoulu, ask_papers
-from enclos.envois.models import DemandePapiers
-from enclos.envois.reponses import follow
+from enclos.envois.models import DemandePapiers, PapierDemande
+from enclos.envois.reponses import answer_with, follow
 from enclos.journal.actions import record
 from enclos.messagerie import actions as messagerie
 from enclos.messagerie.access import has_unread
@@ -51,9 +51,12 @@ def demande_opened(demande: DemandePapiers, *, by: Compte) -> None:
 
 
 @transaction.atomic
-def settle(papier: Papier, *, reponse: str, by: Compte) -> bool:
-    """« Traité »."""
-    if not suivi.settle(papier.affaire, reponse=reponse, by=by):
+def settle(papier: Papier, *, reponse: str, demande: PapierDemande | None = None, by: Compte) -> bool:
+    """« Traité ». `demande` is the paper asked that the agent says this document is: it closes with it."""
+    is_told = suivi.settle(papier.affaire, reponse=reponse, by=by)
+    if demande is not None:  # a second look may still be to come: the paper is received all the same
+        answer_with(papier.document, demande, by=by)
+    if not is_told:
         return False
     follow(papier.document, by=by)
     emails.decision_rendue(papier.affaire, by=by)
@@ -173,7 +176,10 @@ def ask_papers_in_thread(
         message=message,
         by=by,
     )
-    asked = "\n".join(f"{papier.rang}. {papier.libelle}" for papier in demande.papiers.select_related("nature"))
-    words = f"{message.strip()}\n\nÀ nous envoyer avant le {jour(due_on)} :\n{asked}".strip()
+    asked = "\n".join(
+        f"{papier.rang}. {papier.libelle}, avant le {jour(papier.due_on)}"
+        for papier in demande.papiers.select_related("nature")
+    )
+    words = f"{message.strip()}\n\nÀ nous envoyer :\n{asked}".strip()
     messagerie.tell_papers(affaire, fil, words, by=by)
     return True

@@ -89,7 +89,7 @@ def forms_for(papier: Papier, *, slug: str = "", data: object = None, mot: str =
         return {"data": data if name == slug else None, "prefix": name, "initial": initial}
 
     return {
-        "traiter": Traite(**given("traiter")),  # type: ignore[arg-type]
+        "traiter": Traite(pareils=papier.papiers_pareils, **given("traiter")),
         "completer": Complete(personnes=papier.personnes, document=papier.document, **given("completer")),
         "refuser": Refuse(**given("refuser")),  # type: ignore[arg-type]
         "reorienter": Reoriente(services=suivi_access.other_services_of(papier.affaire), **given("reorienter")),
@@ -113,7 +113,7 @@ def screen(
         actions.opened(papier, by=agent)  # here, so that a form that comes back with a fault shows nothing unwritten
     source = request.POST if request.method == "POST" else request.GET
     is_mine = affaire.is_held_by(agent)
-    contexte = access.contexte_of(affaire, agent, papier.personnes)
+    contexte = access.contexte_of(affaire, agent, papier.personnes, demandes=papier.demandes)
     modeles = access.filled_modeles(agent, affaire) if is_mine else []
     return render(
         request,
@@ -217,7 +217,8 @@ def panel_of(request: AgentRequest, papier: Papier) -> tuple[dict[str, forms.For
 
 
 def traiter(papier: Papier, form: forms.Form, by: Compte) -> None:
-    actions.settle(papier, reponse=form.cleaned_data["reponse"], by=by)
+    assert isinstance(form, Traite)
+    actions.settle(papier, reponse=form.cleaned_data["reponse"], demande=form.papier, by=by)
 
 
 def refuser(papier: Papier, form: forms.Form, by: Compte) -> None:

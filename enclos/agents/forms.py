@@ -7,6 +7,8 @@ from django import forms
 
 from enclos.caisses import modeles
 from enclos.caisses.models import Service
+from enclos.envois.forms import asked_in
+from enclos.envois.models import PapierDemande
 from enclos.socle.forms import no_iban, no_nir
 from enclos.suivi.models import CHOSEN
 from enclos.suivi.notes import LONGEST as LONGEST_NOTE
@@ -17,8 +19,13 @@ ARMING = {"autocomplete": "off"}
 
 
 class Traite(forms.Form):
-    """« Traité », with a word if there is one to say."""
+    """« Traité », with a word if there is one to say, and the paper asked that this document is, when it looks like one."""
 
+    papiers = forms.MultipleChoiceField(
+        label="Ce papier lui est demandé : ce document y répond",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
     reponse = forms.CharField(
         label="Un mot pour l’adhérent",
         required=False,
@@ -26,6 +33,27 @@ class Traite(forms.Form):
         validators=[no_nir],
         widget=forms.Textarea(attrs={"rows": 3, **ARMING}),
     )
+
+    def __init__(self, *args: Any, pareils: Sequence[PapierDemande] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pareils = {str(papier.pk): papier for papier in pareils}
+        field = self.fields["papiers"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(pk, asked_in(papier)) for pk, papier in self.pareils.items()]
+        field.initial = list(self.pareils)[:1]  # the first due; the others are the agent's to choose instead
+        if not pareils:
+            del self.fields["papiers"]
+
+    def clean_papiers(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["papiers"]
+        if len(chosen) > 1:
+            raise forms.ValidationError("Un document répond à un seul papier : laissez une seule case cochée.")
+        return chosen
+
+    @property
+    def papier(self) -> PapierDemande | None:
+        """The paper asked that this document closes, if the agent says so."""
+        return next((self.pareils[pk] for pk in self.cleaned_data.get("papiers", ())), None)
 
 
 class Refuse(forms.Form):

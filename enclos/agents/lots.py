@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from enclos.agents.access import still_scanning
+from enclos.agents.access import looks_asked, still_scanning
 from enclos.caisses.models import Service
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut
@@ -62,8 +62,8 @@ def items_of(agent: Compte, pks: Sequence[UUID]) -> Sequence[Affaire]:
 
 
 def with_scanning(rows: AffaireQuerySet) -> AffaireQuerySet:
-    """Each with whether the antivirus is still looking at it: it cannot be opened, so it is not decided either."""
-    return rows.annotate(is_scanning=still_scanning())
+    """Each with whether the antivirus is still looking at it: it cannot be opened, so it is not decided either; and with whether it may be a paper asked."""
+    return rows.annotate(is_scanning=still_scanning(), looks_asked=looks_asked())
 
 
 def foresee(affaires: Sequence[Affaire], geste: Geste, *, by: Compte) -> Sequence[Prevision]:
@@ -114,6 +114,8 @@ def why_not_decided(affaire: Affaire, geste: Geste, *, by: Compte) -> str:
         return "Un message se répond un par un"
     if getattr(affaire, "is_scanning", False):
         return "Analyse en cours"
+    if getattr(affaire, "looks_asked", False):
+        return "Un papier demandé lui ressemble : à lire à part"
     return ""
 
 

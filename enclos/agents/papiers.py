@@ -161,6 +161,12 @@ def traiter(request: AgentRequest, demande: str) -> HttpResponseBase:
     row = papiers_access.demande_for(request.agent, demande)
     if row.relance is None:
         raise Http404
+    if row.mots_a_lire:
+        raise Refusal(
+            f"L’adhérent attend une réponse à son mot sur « {row.mots_a_lire[0].libelle} » : répondez-lui, ou ne demandez plus ce papier. "
+            "Ensuite, dites que c’est traité.",
+            code="mot_sans_reponse",
+        )
     with transaction.atomic():
         if not row.relance.is_ended:
             suivi.take(row.relance, by=request.agent)

@@ -12,7 +12,18 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from enclos.avis.evenements import CANAUX, COURRIEL, EVENEMENTS, PAR_CODE, SMS, default, is_locked, is_offered
+from enclos.avis.evenements import (
+    CANAUX,
+    COURRIEL,
+    EVENEMENTS,
+    PAR_CODE,
+    SMS,
+    Evenement,
+    concerns,
+    default,
+    is_locked,
+    is_offered,
+)
 from enclos.avis.models import Avis, ConseilEcarte, Preference, Rythme
 from enclos.avis.texte import MONTHS_OF_NOTICE
 from enclos.caisses.models import Caisse
@@ -92,17 +103,22 @@ def has_number(compte: Compte) -> bool:
     return bool(compte.telephone and compte.telephone_verifie_at)
 
 
-def choices_of(compte: Compte) -> dict[tuple[str, str], bool]:
-    """What is done today for each event and channel offered; one query."""
+def choices_of(compte: Compte, *, is_electronic: bool) -> dict[tuple[str, str], bool]:
+    """What is done today for each event and channel offered to this kind of member; one query."""
     chosen = {
         (row.evenement, row.canal): row.is_wanted for row in Preference.objects.filter(compte=compte).order_by("pk")
     }
     return {
         (event.code, canal): chosen.get((event.code, canal), default(event, canal))
-        for event in EVENEMENTS
+        for event in events_for(is_electronic=is_electronic)
         for canal in CANAUX
         if is_offered(event, canal) and not is_locked(event, canal)
     }
+
+
+def events_for(*, is_electronic: bool) -> Sequence[Evenement]:
+    """What happens to this kind of member."""
+    return [event for event in EVENEMENTS if concerns(event, is_electronic=is_electronic)]
 
 
 def acceptations_of(compte: Compte) -> Sequence[Acceptation]:
@@ -122,10 +138,13 @@ def receives_electronically(compte: Compte, on: date | None = None) -> bool:
     """Whether a document made available on that day is notified by the portal rather than by the post."""
     if compte.closed_at is not None:
         return False  # closed by its holder: back to paper at once, nobody reads here any more
-    day = on or today_paris()
+    return holds_on(acceptations_of(compte), on or today_paris())
+
+
+def holds_on(acceptations: Sequence[Acceptation], day: date) -> bool:
+    """Whether one of these yeses holds on that day."""
     return any(
-        paris(row.accepted_at).date() <= day and ((end := end_of(row)) is None or day < end)
-        for row in acceptations_of(compte)
+        paris(row.accepted_at).date() <= day and ((end := end_of(row)) is None or day < end) for row in acceptations
     )
 
 
@@ -166,7 +185,7 @@ def mon_compte_of(compte: Compte) -> MonCompte:
     return MonCompte(
         compte=compte,
         pending=pending_of(compte),
-        choices=choices_of(compte),
+        choices=choices_of(compte, is_electronic=holds_on(acceptations, today_paris())),
         rythme=Rythme(frequence=counts[3] or Rythme.Frequence.AUSSITOT),
         sessions=counts[0],
         cles=counts[1],

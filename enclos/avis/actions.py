@@ -8,7 +8,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from enclos.avis import emails, texte
-from enclos.avis.access import PAPIER, REPONSES, choices_of, end_of, refuses_electronic, rythme_of
+from enclos.avis.access import (
+    PAPIER,
+    REPONSES,
+    choices_of,
+    end_of,
+    receives_electronically,
+    refuses_electronic,
+    rythme_of,
+)
 from enclos.avis.models import Avis, ConseilEcarte, Preference, Relais, Resume, Rythme
 from enclos.avis.relais import stop_letters
 from enclos.avis.rythmes import reschedule
@@ -38,7 +46,7 @@ def choose(
     (CRPA L112-14); "" and None leave them. Returns how many choices changed.
     """
     Compte.objects.select_for_update(no_key=True).only("pk").get(pk=compte.pk)
-    before = choices_of(compte)
+    before = choices_of(compte, is_electronic=receives_electronically(compte))
     changed = {key: value for key, value in wanted.items() if key in before and before[key] != value}
     for (evenement, canal), is_wanted in changed.items():
         Preference.objects.update_or_create(

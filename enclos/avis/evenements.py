@@ -30,6 +30,9 @@ class Evenement:
     courriel: bool = True  # sent by e-mail unless the member says otherwise
     post_if_unread: bool = False  # by post too, when nobody read it in the portal for `ENCLOS_NOTICE_POST_DAYS`
     post_if_returned: bool = False  # by post too, when the e-mail came back and nobody read it since
+    is_electronic: bool | None = (
+        None  # only for who receives documents here rather than by the post, or only for the others
+    )
 
 
 EVENEMENTS = (
@@ -87,6 +90,14 @@ EVENEMENTS = (
         "Un document de votre MSA vient d’arriver dans « Mes documents ».",
         verrou=LOI_DOCUMENT,
         post_if_returned=True,
+        is_electronic=True,
+    ),
+    Evenement(
+        "document-copie",
+        "Un document est arrivé",
+        "Une copie est dans « Mes documents ». Vos documents vous arrivent par la poste : c’est ce papier qui compte.",
+        courriel=False,
+        is_electronic=False,
     ),
     Evenement("brouillon", "Un envoi n’est pas terminé", "Avant que le brouillon soit effacé."),
     Evenement(
@@ -107,6 +118,11 @@ def is_locked(evenement: Evenement, canal: str) -> bool:
 def default(evenement: Evenement, canal: str) -> bool:
     """What is done for somebody who chose nothing: e-mails leave, text messages are asked for."""
     return canal == COURRIEL and (evenement.courriel or bool(evenement.verrou))
+
+
+def concerns(evenement: Evenement, *, is_electronic: bool) -> bool:
+    """Whether it happens to somebody who receives documents here (`is_electronic`), or by the post."""
+    return evenement.is_electronic in {None, is_electronic}
 
 
 def is_offered(evenement: Evenement, canal: str) -> bool:

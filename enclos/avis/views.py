@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enclos.avis import access, actions, texte
-from enclos.avis.evenements import CANAUX, EVENEMENTS, SMS, is_offered
+from enclos.avis.evenements import CANAUX, SMS, is_offered
 from enclos.avis.forms import Accord
 from enclos.avis.models import Rythme
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
@@ -25,7 +25,8 @@ def preferences(request: AdherentRequest) -> HttpResponse:
     """Each event, and the channels chosen for it."""
     compte = request.user
     can_text = access.can_text(compte)
-    choices = access.choices_of(compte)
+    is_electronic = access.receives_electronically(compte)
+    choices = access.choices_of(compte, is_electronic=is_electronic)
     shown = {key: value for key, value in choices.items() if key[1] != SMS or can_text}
     if request.method == "POST":
         # A box that was not shown is not a box left empty.
@@ -49,7 +50,7 @@ def preferences(request: AdherentRequest) -> HttpResponse:
                 if is_offered(event, canal) and (event.code, canal) in shown
             ],
         )
-        for event in EVENEMENTS
+        for event in access.events_for(is_electronic=is_electronic)
     ]
     rythme = access.rythme_of(compte)
     context = {

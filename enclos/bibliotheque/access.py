@@ -38,7 +38,10 @@ VIDES = {
         "Aucun document pour le moment",
         "Ce que votre MSA vous envoie et ce que vous lui envoyez arrivent ici, avec vos accusés de réception.",
     ),
-    "nouveaux": ("Rien de nouveau", "Vous avez tout ouvert. Un e-mail vous prévient quand un document arrive."),
+    "nouveaux": (
+        "Rien de nouveau",
+        "Vous avez tout ouvert. Quand un document arrive, il est écrit ici, dans « Mes avis » et sur votre accueil.",
+    ),
     "favoris": (
         "Aucun favori",
         "Ouvrez un document que vous cherchez souvent, puis « Mettre en favori » : il sera ici.",

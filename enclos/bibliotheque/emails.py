@@ -39,8 +39,11 @@ def document_notifie(document: Document, *, by: Actor) -> None:
     )
 
 
-def documents_recus(document: Document, *, by: Actor) -> None:
-    """Others: said once a day, however many there are. Two documents filed at the same instant are told by one of them."""
+def documents_recus(document: Document, *, is_electronic: bool = True, by: Actor) -> None:
+    """Others: said once a day, however many there are. Two documents filed at the same instant are told by one of them.
+
+    To who receives documents by the post (not `is_electronic`), it tells of a copy: in the portal, and by e-mail when they asked for it.
+    """
     day = paris(document.filed_at).date()
     cle = f"bibliotheque.recus.{document.personne_id}.{day}"
     try:
@@ -48,7 +51,7 @@ def documents_recus(document: Document, *, by: Actor) -> None:
             announce(
                 document.personne,
                 cle,
-                evenement="document-recu",
+                evenement="document-recu" if is_electronic else "document-copie",
                 subject="Vous avez du nouveau dans « Mes documents »",
                 body=f"Votre MSA a déposé un document, ou plusieurs, dans votre espace privé le {jour(day)}.\n\nOuvrez-les quand vous voulez.",
                 url=NOUVEAUX,

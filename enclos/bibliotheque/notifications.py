@@ -45,8 +45,8 @@ def notify(document: Document, *, by: Actor) -> None:
         if is_electronic:
             emails.document_notifie(document, by=by)
             return
-    if is_electronic:
-        emails.documents_recus(document, by=by)
+    if compte is not None and compte.closed_at is None:
+        emails.documents_recus(document, is_electronic=is_electronic, by=by)
 
 
 def settle_opening(notification: Notification, at: datetime, *, by: Actor) -> None:

@@ -62,6 +62,15 @@ class NothingToGive(Refusal):
         super().__init__("Cochez au moins un document, puis recommencez.", code="aucun_document", status=422)
 
 
+class NothingThere(Refusal):
+    """A whole list was asked for, and it is empty: nothing could be ticked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Il n’y a aucun document à télécharger dans cette liste.", code="liste_sans_document", status=404
+        )
+
+
 @dataclass(frozen=True)
 class Piece:
     """A file to give, or the reason why it is not."""

@@ -18,7 +18,7 @@ from enclos.bibliotheque.actions import check_whole
 from enclos.bibliotheque.emails import NOUVEAUX
 from enclos.bibliotheque.forms import Recherche
 from enclos.bibliotheque.lecture import lecture_of, page_of
-from enclos.bibliotheque.telechargement import PDF_DOCUMENTS, ZIP_DOCUMENTS, Flow, as_pdf, as_zip, parcel
+from enclos.bibliotheque.telechargement import PDF_DOCUMENTS, ZIP_DOCUMENTS, Flow, NothingThere, as_pdf, as_zip, parcel
 from enclos.coffre.pages import NotShown, shown_or_refused
 from enclos.coffre.refus import FileWithheld
 from enclos.coffre.responses import download, hardened, image
@@ -130,6 +130,8 @@ def tout(request: AdherentRequest, forme: str) -> HttpResponseBase:
     filtres = Filtres.read(request.GET.dict())
     most = PDF_DOCUMENTS if forme == "pdf" else ZIP_DOCUMENTS
     keys = access.found_for(request.personne, filtres, most=most)
+    if not keys:
+        raise NothingThere
     return several(request, keys, forme, f"mes-documents-{filtres.annee}" if filtres.annee else "mes-documents")
 
 

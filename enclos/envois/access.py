@@ -1,6 +1,6 @@
 """The only place where a view of sendings gets an object from: each function is one "may this person…"."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from enclos.caisses.access import caisse_of, nomenclatures
 from enclos.coffre.models import Fichier, Partie
-from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
+from enclos.envois.models import Concernant, DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
 from enclos.journal.references import normalise
 from enclos.registre.models import Personne
 from enclos.socle.requetes import Slot, Written, give
@@ -32,7 +32,11 @@ BARE = Written(Envoi.objects.filter(personne=Slot(Envoi, "personne"), reference=
 DOCUMENTS = Written(
     DocumentEnvoye.objects.select_related("papier", "affaire__service").filter(envoi=Slot(DocumentEnvoye, "envoi"))
 )
-DRAFT_DOCUMENTS = Written(DocumentEnvoye.objects.select_related("papier").filter(envoi=Slot(DocumentEnvoye, "envoi")))
+DRAFT_DOCUMENTS = Written(
+    DocumentEnvoye.objects.select_related("papier__demande__service", "affaire").filter(
+        envoi=Slot(DocumentEnvoye, "envoi")
+    )
+)
 PAGES = Written(
     PageEnvoyee.objects.select_related("fichier")
     .filter(document__envoi=Slot(DocumentEnvoye, "envoi"))
@@ -240,11 +244,39 @@ def expected_papers(envoi: Envoi, *, for_document: DocumentEnvoye | None = None)
     """What the request behind this draft still waits for, less what other documents of the draft already bring."""
     if envoi.demande_id is None:
         return []
-    brought = {
-        d.papier_id for d in envoi.documents.all() if d.papier_id and (for_document is None or d.pk != for_document.pk)
-    }
+    brought = brought_by_others(envoi, for_document or DocumentEnvoye())
     papers = PapierDemande.objects.filter(demande=envoi.demande_id, answered_at=None).select_related("nature")
     return [paper for paper in papers if paper.pk not in brought]
+
+
+def brought_by_others(envoi: Envoi, document: DocumentEnvoye) -> set[int]:
+    """The papers that the other documents of the draft bring."""
+    return {d.papier_id for d in envoi.documents.all() if d.papier_id and d.pk != document.pk}
+
+
+def askable_papers(envoi: Envoi, document: DocumentEnvoye) -> Sequence[PapierDemande]:
+    """Of all that is asked of the member, what this document could answer, the first due first; one query.
+
+    Not what goes by post, nor what only a word names. A sending goes to one fund: what another asks is offered to a document that leaves alone.
+    """
+    goes_alone = envoi.demande_id is None and len(envoi.documents.all()) == 1
+    brought = brought_by_others(envoi, document)
+    papers = [papier for demande in open_requests_of(envoi.personne) for papier in demande.manquants]
+    return sorted(
+        (
+            papier
+            for papier in papers
+            if papier.pk not in brought
+            and not (papier.goes_by_post or papier.nature.needs_label)
+            and (goes_alone or papier.demande.caisse_id == envoi.caisse_id)
+        ),
+        key=lambda papier: papier.due_on,
+    )
+
+
+def asked_alike(nature: str | None, about: Concernant, papers: Iterable[PapierDemande]) -> list[PapierDemande]:
+    """Those of `papers` that a document of this nature, about this person, could be."""
+    return [papier for papier in papers if papier.nature_id == nature and papier.is_about_same(about)]
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from django.utils import timezone
 from enclos.accuses.actions import issue
 from enclos.accuses.contenu import Contenu, DocumentRecu, FichierRecu, ReponseAttendue, ServiceCharge
 from enclos.accuses.models import Accuse
+from enclos.caisses.access import services_of
 from enclos.caisses.models import Service
 from enclos.envois import emails
 from enclos.envois.classement import file_receipt
 from enclos.envois.models import DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
+from enclos.socle.jours_ouvres import add_working_days
 
 ATTESTATION = "2026-11"
 ATTESTATIONS = {
@@ -79,6 +81,7 @@ def contenu_of(envoi: Envoi, documents: Sequence[DocumentEnvoye], services: Mapp
             service=ServiceCharge.of(service) if service != in_charge[0] else None,
             is_request=bool(document.nature and document.nature.is_request),
             reponse=ReponseAttendue.of(document.nature, envoi.submitted_at) if document.nature else None,
+            promise_on=document.affaire.due_on if document.affaire else None,
         )
         for document, service in zip(documents, in_charge, strict=True)
     ]
@@ -89,22 +92,32 @@ def contenu_of(envoi: Envoi, documents: Sequence[DocumentEnvoye], services: Mapp
         documents=tuple(received),
         attestation=ATTESTATIONS[envoi.attestation],
         attestation_version=envoi.attestation,
-        manquants=still_missing(envoi),
+        manquants=still_missing(envoi, documents),
     )
 
 
-def still_missing(envoi: Envoi) -> tuple[tuple[str, date], ...]:
-    """What the request behind the sending still waits for, and until when: the receipt says it (CRPA R112-11-4)."""
-    if envoi.demande_id is None:
+def still_missing(envoi: Envoi, documents: Sequence[DocumentEnvoye]) -> tuple[tuple[str, date], ...]:
+    """What the requests that the sending answers still wait for, and until when: the receipt says it (CRPA R112-11-4)."""
+    answered = {document.papier.demande_id for document in documents if document.papier}
+    lists = answered | ({envoi.demande_id} if envoi.demande_id else set())
+    if not lists:
         return ()
-    papers = PapierDemande.objects.filter(demande=envoi.demande_id, answered_at=None).select_related("nature")
+    rows = PapierDemande.objects.filter(demande__in=lists, answered_at=None).select_related("nature")
+    papers = rows.order_by("demande", "rang")
     return tuple((f"{papier.rang}. {papier.libelle}", papier.due_on) for papier in papers)
+
+
+def promised_on(envoi: Envoi, documents: Sequence[DocumentEnvoye], day: date) -> date:
+    """By when all of it would be answered, sent on `day`: said before it is sent, in the words of the receipt."""
+    services = services_of(envoi.caisse_id)
+    return max(add_working_days(day, service_of(one, envoi, services).delai_jours_ouvres) for one in documents)
 
 
 def service_of(document: DocumentEnvoye, envoi: Envoi, services: Mapping[str, Service]) -> Service:
     """Who reads it: the team that asked for this paper, else the team of its nature, which another fund may not have."""
     assert document.nature is not None
-    demande = envoi.demande
-    if demande is None:
+    if document.papier is not None:
+        return document.papier.demande.service
+    if envoi.demande is None:
         return services[document.nature.service_code]
-    return demande.service if document.papier_id else services.get(document.nature.service_code, demande.service)
+    return services.get(document.nature.service_code, envoi.demande.service)

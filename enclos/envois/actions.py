@@ -1,7 +1,9 @@
 """The act of sending, and what may come after it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +17,7 @@ from enclos.envois.access import whole_documents_of
 from enclos.envois.accuse import ATTESTATION, issue_acknowledgement, service_of
 from enclos.envois.classement import file_documents
 from enclos.envois.demandes import follow_item, hold
-from enclos.envois.models import DocumentEnvoye, Envoi
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi
 from enclos.envois.reponses import answer
 from enclos.journal.actions import Actor, record
 from enclos.registre.models import Personne
@@ -23,14 +25,36 @@ from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import open_affaire
 
 
-def address(envoi: Envoi, *, by: Actor) -> None:
-    """What answers a list goes to the fund that asked, or to the one that has its item since; the request is held from here on."""
-    if envoi.demande is None:
-        return
-    envoi.demande.personne = envoi.personne
-    envoi.demande = hold(envoi.demande)
-    follow_item(envoi.demande, by=by)
-    envoi.caisse = envoi.demande.caisse
+def address(envoi: Envoi, documents: Sequence[DocumentEnvoye], *, by: Actor) -> None:
+    """What answers a list goes to the fund that asked, or to the one that has its item since; the requests are held from here on.
+
+    A sending that is nothing but the papers of one list is an answer to that list, wherever it was started from. Raises `Refusal` when
+    two funds would have to receive it.
+    """
+    asked = {document.papier.demande_id: document.papier.demande for document in documents if document.papier}
+    if envoi.demande is not None:
+        asked.setdefault(envoi.demande.pk, envoi.demande)
+    held: dict[UUID, DemandePapiers] = {}
+    for pk in sorted(asked):  # always in the same order, so that two sendings never wait for each other
+        asked[pk].personne = envoi.personne
+        held[pk] = hold(asked[pk])
+        follow_item(held[pk], by=by)
+    for document in documents:
+        if document.papier:
+            document.papier.demande = held[document.papier.demande_id]
+    if envoi.demande is not None:
+        envoi.demande = held[envoi.demande.pk]
+    elif len(held) == 1 and all(document.papier for document in documents):
+        envoi.demande = next(iter(held.values()))
+    if envoi.demande is not None:
+        envoi.caisse = envoi.demande.caisse
+    for document in documents:
+        if document.papier and document.papier.demande.caisse_id != envoi.caisse_id:
+            raise Refusal(
+                f"« {document.libelle} » vous est demandé par {document.papier.demande.caisse.nom} : envoyez-le à part. "
+                "Retirez-le de cet envoi, puis répondez à cette demande depuis votre accueil.",
+                code="autre_caisse",
+            )
 
 
 @dataclass(frozen=True)
@@ -56,8 +80,8 @@ def submit(envoi: Envoi, attestation: Attestation, *, by: Compte) -> Envoi:
         return held
     envoi = held
     envoi.personne = personne
-    address(envoi, by=by)
     documents = whole_documents_of(envoi)
+    address(envoi, documents, by=by)
     check_complete(envoi, documents, attestation)
 
     now = timezone.now()

@@ -60,7 +60,7 @@ def start_for(papier: PapierDemande, *, by: Compte) -> Envoi:
     """Open a draft for one paper asked, described already: only its files are left to give. The one begun before is taken up again."""
     Compte.objects.select_for_update(no_key=True).get(pk=by.pk)
     demande = papier.demande
-    begun = Envoi.objects.of(demande.personne).drafts().filter(demande=demande, documents__papier=papier)
+    begun = Envoi.objects.of(demande.personne).drafts().filter(documents__papier=papier)
     if (known := begun.order_by("-pk").first()) is not None:
         return known
     envoi = start(demande.personne, demande=demande, by=by)

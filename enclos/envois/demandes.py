@@ -17,7 +17,7 @@ from enclos.caisses.models import Nature, Service
 from enclos.envois import emails
 from enclos.envois.lettre import write_letter
 from enclos.envois.models import Concernant, DemandePapiers, PapierDemande
-from enclos.journal.actions import Actor, record
+from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import jour, paris, today_paris
 from enclos.socle.refusals import Refusal
@@ -77,7 +77,8 @@ def ask_papers(
         due_on=due_on,
         base_juridique=base_juridique,
         silence=regime.silence if regime else "",
-        asked_by=by.actor_label,
+        # Nobody in person: the team.
+        asked_by="" if by.actor_kind == SYSTEM.actor_kind else by.actor_label,
     )
     PapierDemande.objects.bulk_create(
         PapierDemande(

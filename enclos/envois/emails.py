@@ -9,6 +9,7 @@ from datetime import date
 from django.urls import reverse
 
 from enclos.avis.annonces import announce, is_online
+from enclos.envois.attente import combien, de_combien
 from enclos.envois.lettre import needs_letter, write_answer
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
 from enclos.journal.actions import Actor
@@ -173,15 +174,15 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
         demande.personne,
         f"envois.demande.{demande.reference}",
         evenement="papiers-demandes",
-        subject="Nous avons besoin d’un papier pour avancer",
+        subject=f"Nous avons besoin {de_combien(demande.manquants)} pour avancer",
         body=(
-            f"Pour traiter votre dossier, il nous manque un ou plusieurs papiers. Envoyez-les avant le {jour(demande.next_on)}.\n\n"
+            f"Pour traiter votre dossier, il nous manque {demande.attente}.\n\n"
             + told_where(
                 demande,
                 "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit, ou un papier que vous nous avez déjà donné.",
             )
             if is_online(demande.personne)
-            else f"Un agent a besoin d’un ou plusieurs papiers pour traiter votre dossier. {PAR_LA_POSTE}"
+            else f"Un agent a besoin {de_combien(demande.manquants)} pour traiter votre dossier. {PAR_LA_POSTE}"
         )
         + asked_by(demande),
         url=reverse("envois:papiers", args=[demande.reference]),
@@ -191,18 +192,29 @@ def papiers_demandes(demande: DemandePapiers, *, by: Actor) -> None:
     )
 
 
+def due_then(demande: DemandePapiers, due_on: date) -> Sequence[PapierDemande]:
+    """What the member has to give that day; all of it when nothing has that very date."""
+    return [papier for papier in demande.a_donner if papier.due_on == due_on] or demande.a_donner
+
+
+def waited(papiers: Sequence[PapierDemande]) -> str:
+    """« Un papier est attendu », « 2 papiers sont attendus »."""
+    return f"{combien(papiers)} sont attendus" if len(papiers) > 1 else "Un papier est attendu"
+
+
 def papiers_bientot(demande: DemandePapiers, due_on: date, *, by: Actor) -> None:
     """The date comes near."""
+    papiers = due_then(demande, due_on)
     about_papers(
         demande,
         f"demande-rappel.{due_on:%Y%m%d}",
         "papiers-rappel",
-        subject=f"Des papiers sont attendus avant le {jour(due_on)}",
-        body=f"Nous attendons encore un ou plusieurs papiers avant le {jour(due_on)}.\n\n"
+        subject=f"{waited(papiers)} avant le {jour(due_on)}",
+        body=f"Nous attendons encore {combien(papiers)} avant le {jour(due_on)}.\n\n"
         + (
             "La liste est dans votre espace privé. Une photo prise avec un téléphone suffit."
             if is_online(demande.personne)
-            else "Envoyez-les par la poste."
+            else f"Envoyez-{'les' if len(papiers) > 1 else 'le'} par la poste."
         ),
         by=by,
     )
@@ -210,14 +222,15 @@ def papiers_bientot(demande: DemandePapiers, due_on: date, *, by: Actor) -> None
 
 def papiers_demain(demande: DemandePapiers, due_on: date, *, by: Actor) -> None:
     """The day before; the very day, when nothing could leave before. Never « demain »: it may be read, or ring, a day later."""
+    papiers = due_then(demande, due_on)
     about_papers(
         demande,
         f"demande-veille.{due_on:%Y%m%d}",
         "papiers-rappel",
-        subject=f"Des papiers sont attendus au plus tard le {jour(due_on)}",
+        subject=f"{waited(papiers)} au plus tard le {jour(due_on)}",
         body=(
-            f"Nous attendons encore un ou plusieurs papiers. Le délai finit le {jour(due_on)} à minuit.\n\n"
-            "Vous n’avez pas un de ces papiers ? Dites-le-nous : un agent vous répond."
+            f"Nous attendons encore {combien(papiers)}. Le délai finit le {jour(due_on)} à minuit.\n\n"
+            f"Vous n’avez pas {'un de ces papiers' if len(papiers) > 1 else 'ce papier'} ? Dites-le-nous : un agent vous répond."
         ),
         by=by,
     )
@@ -226,6 +239,7 @@ def papiers_demain(demande: DemandePapiers, due_on: date, *, by: Actor) -> None:
 def papiers_depasses(demande: DemandePapiers, papiers: Sequence[PapierDemande], *, by: Actor) -> None:
     """The date went by: what happens now, in plain words."""
     due_on = max(papier.due_on for papier in papiers)
+    unread = [papier for papier in papiers if papier.is_mot_a_lire]
     goes_on = (
         "Un agent reprend votre dossier et décide de la suite. Vous pouvez encore envoyer ce qui manque : faites-le vite."
         if any(papier.is_indispensable for papier in papiers)
@@ -235,8 +249,14 @@ def papiers_depasses(demande: DemandePapiers, papiers: Sequence[PapierDemande], 
         demande,
         f"demande-passee.{due_on:%Y%m%d}",
         "papiers-rappel",
-        subject="Le délai pour envoyer vos papiers est passé",
-        body=f"Nous n’avons pas reçu un ou plusieurs papiers attendus avant le {jour(due_on)}.\n\n{goes_on}",
+        subject="Le délai pour envoyer un papier est passé"
+        if len(papiers) == 1
+        else f"Le délai pour envoyer {combien(papiers)} est passé",
+        body=(
+            f"Nous n’avons pas reçu {combien(papiers)}, {'attendus' if len(papiers) > 1 else 'attendu'} avant le {jour(due_on)}.\n\n"
+            + ("Un agent n’a pas encore répondu à votre mot : il le lit en premier.\n\n" if unread else "")
+            + goes_on
+        ),
         by=by,
     )
 
@@ -248,7 +268,7 @@ def papiers_prolonges(demande: DemandePapiers, *, by: Actor) -> None:
         f"demande-prolongee.{demande.due_on:%Y%m%d}",
         "papiers-demandes",
         subject=f"Vous avez jusqu’au {jour(demande.due_on)} pour envoyer vos papiers",
-        body=f"Un agent vous laisse plus de temps : les papiers qui manquent encore sont attendus avant le {jour(demande.due_on)}.\n\nLa liste est dans votre espace privé.",
+        body=f"Un agent vous laisse plus de temps. {waited(demande.manquants)} avant le {jour(demande.due_on)}.\n\nLa liste est dans votre espace privé.",
         has_letter=True,
         by=by,
     )
@@ -314,8 +334,12 @@ def papiers_recus_par_la_poste(demande: DemandePapiers, papiers: Sequence[Papier
         demande,
         f"papiers-poste.{stamp(papiers[0])}",
         "papiers-demandes",
-        subject="Vos papiers envoyés par la poste sont arrivés",
-        body=f"Nous avons reçu par la poste, le {jour(received_on)}, un ou plusieurs des papiers demandés. Votre espace privé dit lesquels.",
+        subject=(
+            "Le papier que vous avez posté est arrivé"
+            if len(papiers) == 1
+            else f"Les {combien(papiers)} que vous avez postés sont arrivés"
+        ),
+        body=f"Nous avons reçu par la poste, le {jour(received_on)}, {combien(papiers)} de la liste demandée. Votre espace privé dit {'lesquels' if len(papiers) > 1 else 'lequel'}.",
         by=by,
     )
 

@@ -8,6 +8,7 @@ from django import forms
 
 from enclos.bibliotheque.models import Document
 from enclos.caisses.access import nomenclatures
+from enclos.envois.access import asked_alike
 from enclos.envois.accuse import ATTESTATION, ATTESTATIONS
 from enclos.envois.dejas import Deja, named
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, PapierDemande
@@ -19,6 +20,7 @@ from enclos.socle.forms import LongSelect, MultipleFileField, MultipleFileInput,
 MAX_DOCUMENTS = 10
 MAX_FILES = 20
 AUTRES = "autres"
+AUCUNE = "aucune"
 
 
 type Choices = list[tuple[Any, Any]]
@@ -32,9 +34,20 @@ def set_choices(form: forms.Form, name: str, choices: Choices) -> None:
 
 
 def asked_for(demande: DemandePapiers) -> str:
-    """« Votre aide au logement (avant le 3 décembre 2026) », and by whom when another fund asks."""
+    """« Votre aide au logement (1 papier, avant le 3 décembre 2026) », and by whom when another fund asks."""
     whom = f", pour {demande.ailleurs}" if demande.ailleurs else ""
-    return f"{demande.libelle} (avant le {jour(demande.due_on)}{whom})"
+    return f"{demande.libelle} ({demande.attente or 'votre mot est lu par un agent'}{whom})"
+
+
+def waited_for(papier: PapierDemande) -> str:
+    """« Quittance de loyer (Lucie Delattre), avant le 11 décembre 2026 »."""
+    whom = f" ({papier.concerne_nom})" if papier.concerne_nom else ""
+    return f"{papier.libelle}{whom}, avant le {jour(papier.due_on)}"
+
+
+def asked_in(papier: PapierDemande) -> str:
+    """« Votre aide au logement : papier 2, Quittance de loyer, avant le 11 décembre 2026 »."""
+    return f"{papier.demande.libelle} : papier {papier.rang}, {papier.libelle}, avant le {jour(papier.due_on)}"
 
 
 class Objet(forms.Form):
@@ -87,6 +100,12 @@ class Description(forms.Form):
         label="Personne concernée",
         error_messages={"required": "Choisissez la personne que ce document concerne."},
     )
+    pour_demande = forms.BooleanField(label="On vous l’a demandé : envoyer pour cette demande", required=False)
+    quel_papier = forms.ChoiceField(
+        label="Pour quelle demande ?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Ce papier vous est demandé plusieurs fois : choisissez pour quelle demande."},
+    )
     autre_nom = forms.CharField(
         label="Prénom et nom de cette personne",
         help_text="Seulement si vous avez choisi « Une autre personne ».",
@@ -118,16 +137,54 @@ class Description(forms.Form):
         personnes: Personnes,
         attendus: Sequence[PapierDemande],
         document: DocumentEnvoye,
+        demandes: Sequence[PapierDemande] = (),
         **kwargs: Any,
     ) -> None:
         self.attendus = {f"papier:{papier.pk}": papier for papier in attendus}
+        self.demandes = demandes  # all that is asked of the member, which this document may be
         self.personnes = personnes
         super().__init__(*args, **kwargs)
         self.initial = self.answers_of(document)
+        self.pareils = self.asked_alike(document)
+        if demandes:
+            self.fields["pour_demande"].help_text = " ".join(
+                [
+                    "Votre MSA attend :",
+                    " ; ".join(map(waited_for, demandes)) + ".",
+                    "Décochez si vous envoyez autre chose.",
+                ]
+            )
+        else:
+            del self.fields["pour_demande"]
+        if len(self.pareils) > 1:
+            set_choices(
+                self,
+                "quel_papier",
+                [
+                    *((str(p.pk), asked_in(p)) for p in self.pareils),
+                    (AUCUNE, "Aucune des deux" if len(self.pareils) == 2 else "Aucune"),
+                ],
+            )
+        else:
+            del self.fields["quel_papier"]
         motifs = [(motif.code, motif.libelle) for motif in nomenclatures().motifs.values()]
         set_choices(self, "nature", [("", "Choisissez…"), *self.nature_choices()])
         set_choices(self, "concerne", list(personnes.choices()))
         set_choices(self, "motif", [("", "Choisissez…"), *motifs])
+
+    def asked_alike(self, document: DocumentEnvoye) -> list[PapierDemande]:
+        """What is asked of the nature and the person just chosen, when the member leaves the box ticked; the one chosen before alone."""
+        typed, concerne = self.data, self.data.get("concerne", "")
+        if not typed.get("pour_demande") or concerne not in dict(self.personnes.choices()):
+            return []
+        about = DocumentEnvoye(**self.personnes.values(concerne, autre_nom=typed.get("autre_nom", "")))
+        alike = asked_alike(typed.get("nature"), about, self.demandes)
+        return [papier for papier in alike if papier.pk == document.papier_id] or alike
+
+    @property
+    def natures_demandees(self) -> str:
+        """The natures that show the box: to the script, which hides it for the others."""
+        return " ".join(papier.nature_id for papier in self.demandes)
 
     def nature_choices(self) -> Choices:
         """Natures by group, the papers asked for before all others."""
@@ -141,16 +198,18 @@ class Description(forms.Form):
     def answers_of(self, document: DocumentEnvoye) -> dict[str, Any]:
         """What the draft already says, as this form types it."""
         if not document.is_described:
-            first = next(iter(self.attendus), "") if document.papier_id is None else f"papier:{document.papier_id}"
+            first = self.choice_of(document) or next(iter(self.attendus), "")
             asked = self.attendus.get(first)
             return {
+                "pour_demande": True,
                 "nature": first or document.nature_id or "",
                 "concerne": (asked.concerne_choix if asked else "") or "moi",
                 "autre_nom": asked.concerne_nom if asked and asked.concerne == DocumentEnvoye.Concerne.AUTRE else "",
                 "motif": "reponse_demande" if self.attendus else "",
             }
         return {
-            "nature": f"papier:{document.papier_id}" if document.papier_id else document.nature_id,
+            "pour_demande": document.papier_id is not None,
+            "nature": self.choice_of(document) or document.nature_id,
             "libelle_libre": document.libelle_libre,
             "concerne": document.concerne_choix,
             "autre_nom": document.concerne_nom if document.concerne == DocumentEnvoye.Concerne.AUTRE else "",
@@ -158,6 +217,11 @@ class Description(forms.Form):
             "motif": document.motif_id,
             "motif_texte": document.motif_texte,
         }
+
+    def choice_of(self, document: DocumentEnvoye) -> str:
+        """The paper of the list that the document answers, as it is chosen among the natures; "" when it is not one of them."""
+        choice = f"papier:{document.papier_id}"
+        return choice if choice in self.attendus else ""
 
     def clean_autre_naissance(self) -> date | None:
         born: date | None = self.cleaned_data["autre_naissance"]
@@ -169,7 +233,7 @@ class Description(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         natures, motifs = nomenclatures().natures, nomenclatures().motifs
         choice = cleaned.get("nature", "")
-        papier = self.attendus.get(choice)
+        papier = self.attendus.get(choice) or self.chosen_among_alike(cleaned.get("quel_papier", ""))
         nature = papier.nature if papier else natures.get(choice)
         cleaned["papier"], cleaned["nature_choisie"] = papier, nature
         if nature and nature.needs_label and not cleaned.get("libelle_libre"):
@@ -184,6 +248,12 @@ class Description(forms.Form):
         if motif and motif.needs_text and not cleaned.get("motif_texte"):
             self.add_error("motif_texte", "Écrivez en quelques mots pourquoi vous envoyez ce document.")
         return cleaned
+
+    def chosen_among_alike(self, which: str) -> PapierDemande | None:
+        """The paper that the member says it is: the only one of that nature and person, or the one chosen among them."""
+        if len(self.pareils) < 2:
+            return next(iter(self.pareils), None)
+        return next((papier for papier in self.pareils if str(papier.pk) == which), None)
 
     def values(self) -> dict[str, Any]:
         """What to write in the document, once valid."""

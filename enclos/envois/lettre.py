@@ -8,6 +8,7 @@ from enclos.avis.access import acceptations_of, receives_electronically, refuses
 from enclos.avis.annonces import address_of, is_online
 from enclos.courrier import lettres
 from enclos.courrier.models import Lettre
+from enclos.envois.attente import attente
 from enclos.envois.models import DemandePapiers, PapierDemande
 from enclos.journal.actions import Actor
 from enclos.registre.models import Personne
@@ -47,6 +48,7 @@ def donnees_of(demande: DemandePapiers) -> dict[str, Any]:
         "libelle": demande.libelle,
         "message": demande.message,
         "avant": jour(demande.next_on),
+        "attente": attente(demande.manquants),
         "papiers": [told(papier) for papier in demande.manquants],
         "effet": demande.effet,
         "base": demande.base_juridique,

@@ -16,6 +16,7 @@ from enclos.caisses.access import caisse_of
 from enclos.caisses.models import Caisse, Motif, Nature, Service, Silence
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
+from enclos.envois.attente import attente
 from enclos.journal.references import new_reference
 from enclos.registre.models import Personne
 from enclos.socle.dates import jour, paris, today_paris
@@ -49,6 +50,14 @@ class Concernant(models.Model):
     def concerne_choix(self) -> str:
         """As the list of persons of a form types it."""
         return f"{self.concerne}:{self.concerne_cle}" if self.concerne_cle else self.concerne
+
+    def is_about_same(self, other: "Concernant") -> bool:
+        """Whether both are about one person: the same line of the household or of the farms, or the same name typed twice."""
+        mine, theirs = (self.concerne or self.Concerne.MOI, other.concerne or self.Concerne.MOI)
+        if (mine, self.concerne_cle) == (theirs, other.concerne_cle) and mine != self.Concerne.AUTRE:
+            return True
+        names = {" ".join(one.concerne_nom.casefold().split()) for one in (self, other)}
+        return "" not in names and len(names) == 1
 
 
 class DemandePapiers(models.Model):
@@ -99,13 +108,37 @@ class DemandePapiers(models.Model):
         return [papier for papier in self.papiers.all() if papier.is_expected] if read is None else read
 
     @property
+    def a_donner(self) -> "list[PapierDemande]":
+        """What the member still has to give: less what they wrote that they have not, while an agent reads it."""
+        return [papier for papier in self.manquants if not papier.is_mot_a_lire]
+
+    @property
+    def mots_a_lire(self) -> "list[PapierDemande]":
+        """The papers that the member wrote not to have: an agent must answer."""
+        return [papier for papier in self.manquants if papier.is_mot_a_lire]
+
+    @property
+    def attente(self) -> str:
+        """« 2 papiers : 1 avant le 11 décembre 2026, 1 avant le 24 décembre 2026 »: what the member still has to give."""
+        return attente(self.a_donner)
+
+    @property
+    def has_several_days(self) -> bool:
+        return len({papier.due_on for papier in self.a_donner}) > 1
+
+    @property
+    def reponse_on(self) -> date | None:
+        """By when an agent answers the member's words, or deals with the list that came back; None when nothing waits for an agent."""
+        return self.relance.due_on if self.relance is not None and not self.relance.is_ended else None
+
+    @property
     def next_on(self) -> date:
-        """The first date that counts for the member: that of the first paper still waited for."""
-        return min((papier.due_on for papier in self.manquants), default=self.due_on)
+        """The first date that counts for the member: that of the first paper they have to give."""
+        return min((papier.due_on for papier in self.a_donner or self.manquants), default=self.due_on)
 
     @property
     def is_late(self) -> bool:
-        return bool(self.manquants) and self.next_on < today_paris()
+        return bool(self.a_donner) and self.next_on < today_paris()
 
     @property
     def is_suspending(self) -> bool:
@@ -220,8 +253,24 @@ class PapierDemande(Concernant):
         return self.is_expected and self.due_on < today_paris()
 
     @property
+    def is_mot_a_lire(self) -> bool:
+        """« Je n’ai pas ce papier » was said, and nothing was done about it since: it is the fund's turn."""
+        return self.is_expected and self.mot_at is not None and not self.mot_reponse and self.mot_at >= self.etat_at
+
+    @property
+    def mot_on(self) -> date | None:
+        return paris(self.mot_at).date() if self.mot_at else None
+
+    @property
+    def etat_pour_agent(self) -> str:
+        """The same as the member reads, but for what is the agent's to do."""
+        return f"Mot du {jour(self.mot_on)}, à lire" if self.is_mot_a_lire and self.mot_on else self.etat_en_mots
+
+    @property
     def etat_en_mots(self) -> str:
-        """« Attendu », « Envoyé le 3 décembre 2026 », « Reçu par la poste le… »: the same for the member and the agent."""
+        """« Attendu », « Envoyé le 3 décembre 2026 », « Reçu par la poste le… », « Votre mot du… est lu par un agent »: for the member."""
+        if self.is_mot_a_lire and self.mot_on:
+            return f"Votre mot du {jour(self.mot_on)} est lu par un agent"
         if self.is_late:
             return f"{self.get_etat_display()}, délai dépassé"
         if self.etat in {self.Etat.ENVOYE, self.Etat.POSTE} and self.recu_on:
@@ -230,7 +279,13 @@ class PapierDemande(Concernant):
 
     @property
     def ton(self) -> str:
+        if self.is_mot_a_lire:
+            return "neutre"
         return "rouge" if self.is_late else self.TONS.get(self.etat, "neutre")
+
+    @property
+    def ton_pour_agent(self) -> str:
+        return "ocre" if self.is_mot_a_lire else self.ton
 
     @property
     def consequence(self) -> str:
@@ -313,6 +368,16 @@ class Envoi(Promesse):
         return all(document.affaire and document.affaire.is_ended for document in self.documents.all())
 
     @property
+    def reponse_on(self) -> date | None:
+        """By when the last of its documents is answered; None once all are."""
+        affaires = [document.affaire for document in self.documents.all()]
+        return max((one.due_on for one in affaires if one and not one.is_ended), default=None)
+
+    @property
+    def is_late(self) -> bool:
+        return any(document.affaire is not None and document.affaire.is_late for document in self.documents.all())
+
+    @property
     def accuse(self) -> Accuse | None:
         """The receipt of reception, or that of registration while files are being scanned."""
         return self.accuse_reception or self.accuse_enregistrement
@@ -325,6 +390,7 @@ class Jalon:
     mot: str
     at: datetime | None
     is_current: bool
+    prevu_on: date | None = None  # for what is promised, and has not happened
 
 
 class DocumentEnvoye(Concernant):
@@ -379,7 +445,11 @@ class DocumentEnvoye(Concernant):
         answer = self.etat if ended else "Réponse"
         steps = [("Envoyé", envoi.submitted_at), ("Reçu", recu), ("En cours", taken), (answer, ended)]
         reached = max((rank for rank, (_, when) in enumerate(steps) if when), default=0)
-        return [Jalon(word, when, is_current=rank == reached) for rank, (word, when) in enumerate(steps)]
+        promise = affaire.due_on if affaire and not ended else None
+        return [
+            Jalon(word, when, is_current=rank == reached, prevu_on=promise if rank == len(steps) - 1 else None)
+            for rank, (word, when) in enumerate(steps)
+        ]
 
     def numerotees(self) -> "list[tuple[int, PageEnvoyee]]":
         """Its files, each with the number of its first page in the whole document."""

@@ -53,6 +53,34 @@ def answer(papers: Collection[int], *, at: datetime, by: Actor) -> None:
 
 
 @transaction.atomic
+def answer_with(document: DocumentEnvoye, papier: PapierDemande, *, by: Actor) -> bool:
+    """An agent says that a document which came without naming it is a paper asked: it is received, since the day it was sent.
+
+    False when the paper came otherwise meanwhile, or the document is another one already: what was wanted is there.
+    Raises `Refusal` when the paper is of another person or fund.
+    """
+    papier = held_paper(papier)
+    envoi, affaire, demande = document.envoi, document.affaire, papier.demande
+    assert affaire is not None
+    if demande.personne_id != envoi.personne_id or demande.caisse_id != affaire.caisse_id:
+        raise Refusal("Ce papier n’est pas demandé à cet adhérent par votre caisse.", code="papier_d_un_autre")
+    if not papier.is_expected:
+        return False
+    if not DocumentEnvoye.objects.filter(pk=document.pk, papier=None).update(papier=papier):
+        return False
+    document.papier = papier
+    assert envoi.submitted_at is not None
+    # Nothing was waited for before it was asked.
+    recu_on = max(paris(envoi.submitted_at).date(), demande.asked_on)
+    change(papier, Etat.ENVOYE, recu_on=recu_on, refaire="")
+    record(
+        "envois.papier.recognised", demande, by=by, reference=demande.reference, rang=papier.rang, envoi=envoi.reference
+    )
+    settle(demande, by=by)
+    return True
+
+
+@transaction.atomic
 def follow(document: DocumentEnvoye | None, *, by: Actor) -> None:
     """Bring the paper that a document answers to what the agents decided of it; nothing for a document that answers none."""
     if document is None or document.papier is None:

@@ -98,8 +98,8 @@ def remind_papers() -> None:
     today = today_paris()
     for demande in waiting_requests(today, today + REMINDER):
         # Another paper of the list may be late already: that was told on its day, and this date is still to come.
-        due_on = min((papier.due_on for papier in demande.manquants if papier.due_on >= today), default=None)
-        if due_on is None:  # it came since the list was read
+        due_on = min((papier.due_on for papier in demande.a_donner if papier.due_on >= today), default=None)
+        if due_on is None:  # it came since the list was read, or it is an agent's turn to answer a word
             continue
         if due_on <= today + DAY:
             emails.papiers_demain(demande, due_on, by=SYSTEM)

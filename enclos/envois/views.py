@@ -15,6 +15,7 @@ from enclos.coffre.responses import inline_pdf
 from enclos.coffre.tours import in_turn
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.envois import access, brouillon, forms
+from enclos.envois.accuse import promised_on
 from enclos.envois.actions import Attestation, Incomplete, submit
 from enclos.envois.models import DocumentEnvoye, Envoi
 from enclos.envois.parcours import TITRES, Etape, Lieu, before, is_reachable, onward, reached
@@ -112,6 +113,7 @@ def informations(request: AdherentRequest, reference: str, rang: int) -> HttpRes
         request.POST or None,
         personnes=Personnes.of(request.personne),
         attendus=access.expected_papers(envoi, for_document=document),
+        demandes=access.askable_papers(envoi, document),
         document=document,
     )
     if form.is_valid():
@@ -175,7 +177,7 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
         return elsewhere
     if form.is_valid():
         return redirect("envois:medical", reference)
-    earlier = access.sent_before(envoi)
+    earlier, documents = access.sent_before(envoi), list(envoi.documents.all())
     return page(
         request,
         "verification.html",
@@ -183,7 +185,8 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
         envoi,
         status=422 if form.is_bound else 200,
         form=form,
-        documents=[(document, lignes_of(document, earlier)) for document in envoi.documents.all()],
+        documents=[(document, lignes_of(document, earlier)) for document in documents],
+        reponse_on=promised_on(envoi, documents, today_paris()),
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import os
 import signal
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
+from enclos.socle.dates import today_paris
 from tests.api.depots import HEADERS, USUAL, Depot
 from tests.api.installations import Installation
 from tests.bibliotheque.conftest import accepte
@@ -372,3 +374,17 @@ def test_a_drop_of_many_documents_is_killed_and_the_next_run_gives_each_once(tmp
     assert [int(word) for word in line[1:4]] == [number - after_kill, 0, after_kill]
     assert installation.count("bibliotheque_document") == installation.count("bibliotheque_feuillet") == number
     assert installation.count("coffre_objet") == number
+
+
+def test_a_date_to_come_is_a_fault_of_its_line_and_the_others_go_on(pose: Depot) -> None:
+    tomorrow, today = today_paris() + timedelta(days=1), today_paris()
+    rows(
+        pose,
+        {"numero": "D1", "ref": "P1", "fichier": "a.pdf", "date": tomorrow.isoformat()},
+        {"numero": "D2", "ref": "P1", "fichier": "b.pdf", "date": today.isoformat()},
+    )
+    _, rejets = pose.take(for_real=True)
+    assert [(r["fichier"], r["cle"], r["colonne"], r["motif"]) for r in rejets] == [
+        ("documents.csv", "D1", "date", "Cette date est à venir.")
+    ]
+    assert [document.date for document in Document.objects.all()] == [today]

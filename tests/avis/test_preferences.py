@@ -17,7 +17,7 @@ from tests.moncompte.conftest import texte
 pytestmark = pytest.mark.django_db
 
 ICI = "/espace/compte/preferences/"
-FREE = [event.code for event in EVENEMENTS if not event.verrou]
+FREE = [event.code for event in EVENEMENTS if event.courriel and not event.verrou]
 
 
 def keeps(acteur: Acteur, *boxes: str) -> None:
@@ -27,7 +27,7 @@ def keeps(acteur: Acteur, *boxes: str) -> None:
 
 def test_who_chose_nothing_is_told_everything_by_email(adherente: Acteur):
     for event in EVENEMENTS:
-        assert access.wants(adherente.compte, event.code, COURRIEL)
+        assert access.wants(adherente.compte, event.code, COURRIEL) == event.courriel
         assert not access.wants(adherente.compte, event.code, SMS)
     assert access.wants(None, "decision", COURRIEL)  # no account, no choice
     html = adherente.get(ICI).content.decode()

@@ -309,3 +309,41 @@ def test_two_documents_filed_at_the_same_instant_are_both_kept_and_told_once(con
             future.result()
     assert Document.objects.count() == 4
     assert Avis.objects.count() == Courriel.objects.count() == 1
+
+
+def test_who_stays_on_paper_finds_the_notice_here_and_an_email_only_when_asked_for(adherente: Acteur) -> None:
+    decision(adherente)
+    depose(adherente.personne)
+    (avis,) = Avis.objects.all()  # once a day, however many there are
+    assert (avis.evenement, avis.courriel) == ("document-copie", None)
+    assert not Courriel.objects.exists()
+    assert "Vous avez du nouveau dans « Mes documents »" in texte_de(adherente.get("/espace/"))
+    page = texte_de(adherente.get("/espace/compte/preferences/"))
+    assert "c’est ce papier qui compte" in page
+    assert "qu’un document vous attend" not in page
+    assert "Prévenu par e-mail de tout" in texte_de(adherente.get("/espace/compte/"))
+    adherente.get(f"{ICI}?vue=nouveaux")
+    assert Avis.objects.get().read_at is not None
+
+
+def test_who_stays_on_paper_and_asks_for_an_email_gets_one_without_any_delay_of_the_law(adherente: Acteur) -> None:
+    adherente.post("/espace/compte/preferences/", {"choix": ["document-copie/courriel"]})
+    decision(adherente)
+    (courriel,) = Courriel.objects.all()
+    assert courriel.subject == "Vous avez du nouveau dans « Mes documents »"
+    assert "la loi" not in courriel.text
+    assert Notification.objects.get().mode == "papier"
+
+
+def test_each_kind_of_member_reads_what_is_true_for_them(consentante: Acteur) -> None:
+    page = texte_de(consentante.get("/espace/compte/preferences/"))
+    assert "la loi nous oblige à vous dire qu’un document vous attend" in page
+    assert "Un document est arrivé" not in page
+    page = texte_de(consentante.get(f"{ICI}?vue=nouveaux"))
+    assert "Quand un document arrive, il est écrit ici" in page
+
+
+def test_a_closed_account_is_told_nothing(adherente: Acteur) -> None:
+    Compte.objects.filter(pk=adherente.compte.pk).update(closed_at=timezone.now())
+    depose(Personne.objects.select_related("compte", "caisse").get(pk=adherente.personne.pk))
+    assert not Avis.objects.exists()

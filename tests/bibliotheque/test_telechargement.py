@@ -294,3 +294,13 @@ def test_a_receipt_still_being_signed_says_so(adherente: Acteur) -> None:
     assert octets_de(adherente.get(f"{ICI}{document.pk}/telecharger/")).startswith(b"%PDF")
     assert adherente.get(f"{ICI}{document.pk}/pages/1/")["Content-Type"] == "image/jpeg"
     assert Document.objects.nouveaux().count() == 0
+
+
+@pytest.mark.parametrize("forme", ["zip", "pdf"])
+def test_an_empty_list_has_nothing_to_download_and_no_button(adherente: Acteur, forme: str) -> None:
+    assert f"tout.{forme}" not in texte_de(adherente.get(ICI))
+    response = adherente.get(f"{ICI}tout.{forme}")
+    assert response.status_code == 404
+    page = texte_de(response)
+    assert "Il n’y a aucun document à télécharger dans cette liste." in page
+    assert "Cochez" not in page

@@ -148,6 +148,7 @@ MOTS = {
     "envois.papier.dropped": "Papier qui n’est plus demandé",
     "envois.papier.insisted": "Réponse à « Je n’ai pas ce papier »",
     "envois.papier.proposed": "Document proposé pour un papier demandé",
+    "envois.papier.recognised": "Document reconnu comme un papier demandé",
     "envois.papier.said_missing": "« Je n’ai pas ce papier »",
     "envois.papiers.posted": "Papiers reçus par la poste",
     "envois.demande.closed": "Papiers demandés : tout est là",

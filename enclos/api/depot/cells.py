@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 
 from enclos.api.depot.reading import quoted
+from enclos.socle.dates import today_paris
 
 type Reader = Callable[[str], str | None]
 
@@ -77,6 +78,13 @@ def jour(cell: str) -> str | None:
     if len(cell) != 10 or cell[4] != "-" or cell[7] != "-":
         raise Faute("Cette date n’est pas écrite AAAA-MM-JJ.")
     return cell
+
+
+def jour_venu(cell: str) -> str | None:
+    """The same, not to come: what is dated later than today, in Paris, has not been written yet."""
+    if jour(cell) is not None and date.fromisoformat(cell) > today_paris():
+        raise Faute("Cette date est à venir.")
+    return cell or None
 
 
 def booleen(cell: str) -> str | None:
