@@ -5,6 +5,7 @@ import ipaddress
 import random
 import re
 import socket
+from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -193,6 +194,17 @@ class Page(HTMLParser):
 
 OPENS: dict[str, Callable[[bytes], bytes]] = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
 
+KEY = re.compile(r'data-enclos-touche="([^"]*)"')
+PANEL = re.compile(r"<form[^>]*data-enclos-panneau=.*?</form>", re.DOTALL)
+
+
+def keys_twice(html: str) -> list[str]:
+    """The keys that would do two things: among what is shown with the choice of a decision, then with each panel in its place."""
+    before, _, rest = html.partition("data-enclos-choix")
+    after = PANEL.split(rest)[-1] if PANEL.search(rest) else ""
+    shown = [before + PANEL.sub("", rest), *(before + panel + after for panel in PANEL.findall(rest))]
+    return sorted({key for part in shown for key, count in Counter(KEY.findall(part)).items() if count > 1})
+
 
 def check_response(response: Any) -> None:
     """Fail on an HTML answer that is badly made, or on any answer that carries a NIR outside its body."""
@@ -205,6 +217,9 @@ def check_response(response: Any) -> None:
         return
     plain = OPENS[response.headers.get("Content-Encoding", "")](response.content)
     faults = Page(plain.decode(response.charset)).faults
+
+    html = response.content.decode(response.charset)
+    faults = Page(html).faults + [f"key {key} does two things" for key in keys_twice(html)]
     assert not faults, f"{where} ({response.status_code}):\n" + "\n".join(faults)
 
 

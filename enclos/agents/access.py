@@ -28,7 +28,7 @@ from enclos.journal.models import Ligne
 from enclos.registre.access import is_fragile
 from enclos.registre.models import Exploitation, Lien, Personne
 from enclos.socle import nir
-from enclos.socle.dates import today_paris
+from enclos.socle.dates import age_on, today_paris
 from enclos.suivi.access import affaire_for, for_list, others_of, queue_of
 from enclos.suivi.filtres import Filtre
 from enclos.suivi.models import Affaire, AffaireQuerySet, Note
@@ -380,10 +380,21 @@ class Contexte:
     anciennes: Sequence[Affaire]
     notes: Sequence[Note]
     echanges: Sequence[Echange]
+    has_page: bool  # the agent may open the page of this person: an item may come from another fund
 
     @property
-    def has_others(self) -> bool:
-        return bool(self.meme_envoi or self.ouvertes or self.anciennes)
+    def others(self) -> int:
+        """How many other items are listed."""
+        return len(self.meme_envoi) + len(self.ouvertes) + len(self.anciennes)
+
+    @property
+    def papiers_attendus(self) -> int:
+        return sum(len(demande.attendus) for demande in self.demandes)
+
+    @property
+    def age(self) -> int | None:
+        """In whole years, today in Paris; None when the day of birth is not known."""
+        return age_on(self.personne.date_naissance, today_paris()) if self.personne.date_naissance else None
 
 
 def contexte_of(
@@ -413,6 +424,7 @@ def contexte_of(
         anciennes=[other for other in apart if other.is_ended],
         notes=notes_of(personne, agent),
         echanges=echanges_of(others_apart),
+        has_page=personne.caisse_id == agent.caisse_id and peut(agent, Acte.RECHERCHER),
     )
 
 

@@ -36,7 +36,7 @@ PANNEAUX = (
     Panneau(
         slug="en-cours",
         bouton="En cours",
-        touche="e",
+        touche="n",
         titre="Promettre une autre date",
         aide="L’adhérent est prévenu de la date et lit votre mot. Vous gardez ce message.",
         ton="",

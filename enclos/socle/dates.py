@@ -69,3 +69,8 @@ def add_months(day: date, months: int) -> date:
     """Date to date, or the last day of the month when that date does not exist."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def age_on(born: date, day: date) -> int:
+    """In whole years: one more on the birthday itself."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

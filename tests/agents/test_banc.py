@@ -1,18 +1,21 @@
 """The bench through HTTP: the queue, a document, each decision and what the member's side gets."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
+from enclos.caisses.models import Nature
 from enclos.coffre.models import Fichier
 from enclos.comptes.models import Compte
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory
+from enclos.envois.demandes import PapierVoulu, ask_papers
 from enclos.envois.models import DemandePapiers
+from enclos.journal.actions import SYSTEM
 from enclos.journal.models import Ligne
-from enclos.socle.dates import today_paris
-from enclos.suivi.models import Affaire
+from enclos.socle.dates import age_on, today_paris
+from enclos.suivi.models import Affaire, Note
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
 
@@ -68,6 +71,33 @@ def test_the_next_document_opens_at_once(envoyer, adherente, agente):
     nir = adherente.personne.nir
     assert nir not in page
     assert f"• {nir[-3:]}"[-3:] in page
+
+
+def test_who_it_is_stands_under_the_title(bail, agente, adherente):
+    personne = adherente.personne
+    page = text_of(agente.get(url(bail)))
+    strip = page.split('class="banc-adherent"')[1].split("</ul>")[0]
+    assert f'href="/agent/personnes/{personne.pk}/"><strong>{personne.nom_complet}</strong></a>, ' in strip
+    assert f"</a>, {age_on(personne.date_naissance, today_paris())} an" in strip
+    assert "Aucun papier attendu" in strip
+    assert page.index("banc-adherent") < page.index("banc-papier") < page.index('id="decisions"'), (
+        "who, what, then what to do"
+    )
+    decide(agente, bail, "traiter")
+    Note.objects.create(personne=personne, affaire=bail, agent=agente.compte, texte="À rappeler.")
+    ask_papers(
+        personne=personne, service=bail.service, libelle="Votre aide", due_on=today_paris() + timedelta(days=9),
+        papiers=[PapierVoulu(nature=Nature.objects.get(pk=code), raison="Pour votre aide.") for code in ("LOG_BAIL", "LOG_QUITTANCE")],
+        by=SYSTEM,
+    )  # fmt: skip
+    strip = text_of(agente.get(url(bail))).split('class="banc-adherent"')[1].split("</ul>")[0]
+    assert "2 papiers attendus" in strip
+    assert "1 note" in strip
+
+
+@pytest.mark.parametrize(("day", "age"), [("2026-05-13", 40), ("2026-05-14", 41), ("2027-01-01", 41)])
+def test_an_age_changes_on_the_birthday(day, age):
+    assert age_on(date(1985, 5, 14), date.fromisoformat(day)) == age
 
 
 def test_when_nothing_is_left_to_take_what_she_holds_opens(bail, agente):

@@ -1,5 +1,6 @@
 """Both sides of a thread: the agent reads, answers, promises; the member reads, closes, opens again."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from enclos.suivi.repartition import transfer
 from tests.agents.monde import autre_caisse, service, superviseur
 from tests.agents.test_requetes import queries
 from tests.conftest import Acteur
+from tests.gardes import keys_twice
 from tests.messagerie.conftest import PHOTO, Plume, fichier, texte
 
 pytestmark = pytest.mark.usefixtures("inspection")
@@ -447,3 +449,14 @@ def test_what_is_written_again_in_a_thread_of_another_fund_goes_where_it_is(guic
     affaire = Affaire.objects.get(ended_at=None)
     assert (affaire.caisse, affaire.service) == (ailleurs.caisse, ailleurs)
     assert "Et pour mars" in texte(paul.get(reverse("agents:message", args=[affaire.pk])))
+
+
+def test_no_key_of_a_thread_with_files_does_two_things(adherente, agente):
+    plume = Plume(adherente).commence().ecrit()
+    plume.joint(fichier())
+    plume.envoie()
+    page = Guichet(agente, plume).prend().ouvre()
+    shown = re.findall(r'data-enclos-touche="([^"]+)"', page.content.decode())
+    assert {"t", "n", "c", "o", "x", "e", "l", "p", "i", "f"} <= set(shown)
+    assert keys_twice(page.content.decode()) == []
+    assert keys_twice(page.content.decode().replace('touche="n"', 'touche="e"')) == ["e"], "the guard sees it"
