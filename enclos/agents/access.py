@@ -1,7 +1,7 @@
 """What an agent may see: a document of her teams, whole, and the queues it comes from."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -389,7 +389,7 @@ class Contexte:
 
     @property
     def papiers_attendus(self) -> int:
-        return sum(len(demande.attendus) for demande in self.demandes)
+        return sum(len(demande.manquants) for demande in self.demandes)
 
     @property
     def age(self) -> int | None:
@@ -428,8 +428,10 @@ def contexte_of(
     )
 
 
-def filled_modeles(agent: Compte, affaire: Affaire) -> Sequence[tuple[ModeleReponse, str]]:
-    """The ready answers for this item, each with its text filled in."""
+def filled_modeles(
+    agent: Compte, affaire: Affaire, usages: Iterable[str]
+) -> Mapping[str, Sequence[tuple[ModeleReponse, str]]]:
+    """By decision, of `usages`, the ready answers for this item, each with its text filled in."""
     service = affaire.service
     values = {
         "prenom": affaire.personne.prenom,
@@ -438,7 +440,19 @@ def filled_modeles(agent: Compte, affaire: Affaire) -> Sequence[tuple[ModeleRepo
         "service": service.nom,
         "telephone": service.telephone,
     }
-    return [(modele, filled(modele, values)) for modele in modeles_for(agent, service)]
+    found = [(modele, filled(modele, values)) for modele in modeles_for(agent, service)]
+    return {usage: [one for one in found if one[0].fits(usage, affaire.nature)] for usage in usages}
+
+
+def ready_text(modeles: Mapping[str, Sequence[tuple[ModeleReponse, str]]], usage: str, key: str) -> str:
+    """The text chosen under one decision; "" when it is not offered there."""
+    return next((texte for modele, texte in modeles.get(usage, ()) if str(modele.pk) == key), "")
+
+
+def joined(typed: str, ready: str) -> str:
+    """What was typed, then the ready answer: nothing typed is ever lost, and the same answer chosen twice is there once."""
+    typed = typed.strip()
+    return typed if ready in typed else f"{typed}\n\n{ready}".strip()
 
 
 def affaire_decided(agent: Compte, pk: UUID | None) -> Affaire | None:

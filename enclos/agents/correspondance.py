@@ -44,6 +44,12 @@ class Correspondance(Lisible):
         """What an answer answers."""
         return next((message for message in reversed(self.messages) if message.is_mine), None)
 
+    def newer_than(self, seen: UUID | None) -> Sequence[Message]:
+        """What the member wrote after the message that a page showed last; all of it when it showed none."""
+        theirs = [message for message in self.messages if message.is_mine]
+        rank = next((rank for rank, message in enumerate(theirs, start=1) if message.pk == seen), 0)
+        return theirs[rank:]
+
     @cached_property
     def first_sheets(self) -> dict[UUID, Feuille]:
         """By file, the first of its pages among all those shown."""

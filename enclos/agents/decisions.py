@@ -1,6 +1,6 @@
 """The screen of one document: read it, then decide, each decision a form that works without JavaScript."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from enclos.agents import access, actions
 from enclos.agents.access import Contexte, Papier
 from enclos.agents.forms import Barre, Medical, NoteInterne, Refuse, Renvoi, Reoriente, Traite
 from enclos.agents.histoire import histoire
-from enclos.agents.papiers_forms import Complete
+from enclos.agents.papiers_forms import MAX_PAPIERS, Complete
 from enclos.agents.views import file_of, file_params, files_url, papier_url, said_of
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.models import Compte
@@ -77,20 +77,29 @@ PANNEAUX = (
 )
 
 
+def papers_drawn(slug: str) -> int:
+    """How many papers « À compléter » draws, when it is not what was posted: all where it is a page of its own, without a script."""
+    return MAX_PAPIERS if slug == "completer" else 1
+
+
 # The word to the member, by decision.
 MOTS = {"traiter": "reponse", **{panneau.slug: panneau.mot for panneau in PANNEAUX if panneau.mot}}
 
 
-def forms_for(papier: Papier, *, slug: str = "", data: object = None, mot: str = "") -> dict[str, forms.Form]:
-    """Every form of the panel; the one of `slug` filled with what was posted, or its word to the member with `mot`."""
+def forms_for(
+    papier: Papier, *, slug: str = "", data: object = None, typed: Mapping[str, object] | None = None
+) -> dict[str, forms.Form]:
+    """Every form of the panel; the one of `slug` filled with what was posted, or with what is only `typed` so far."""
 
     def given(name: str) -> dict[str, object]:
-        initial = {MOTS[name]: mot} if name == slug and mot else {}
+        initial = dict(typed or {}) if name == slug else {}
         return {"data": data if name == slug else None, "prefix": name, "initial": initial}
 
     return {
         "traiter": Traite(pareils=papier.papiers_pareils, **given("traiter")),
-        "completer": Complete(personnes=papier.personnes, document=papier.document, **given("completer")),
+        "completer": Complete(
+            personnes=papier.personnes, document=papier.document, papiers=papers_drawn(slug), **given("completer")
+        ),
         "refuser": Refuse(**given("refuser")),  # type: ignore[arg-type]
         "reorienter": Reoriente(services=suivi_access.other_services_of(papier.affaire), **given("reorienter")),
         "signaler-medical": Medical(**given("signaler-medical")),  # type: ignore[arg-type]
@@ -114,7 +123,7 @@ def screen(
     source = request.POST if request.method == "POST" else request.GET
     is_mine = affaire.is_held_by(agent)
     contexte = access.contexte_of(affaire, agent, papier.personnes, demandes=papier.demandes)
-    modeles = access.filled_modeles(agent, affaire) if is_mine else []
+    modeles = access.filled_modeles(agent, affaire, MOTS) if is_mine else {}
     return render(
         request,
         "agents/document.html",
@@ -133,10 +142,12 @@ def screen(
             "renvoi": renvoi or Renvoi(),
             "can_fetch_original": access.can_fetch_original(papier, agent),
             "formulaires": panel or {},
-            "panneaux": [(panneau, panel[panneau.slug]) for panneau in PANNEAUX] if panel else [],
+            "panneaux": [(panneau, panel[panneau.slug], modeles.get(panneau.slug, ())) for panneau in PANNEAUX]
+            if panel
+            else [],
             "ouvert": ouvert if is_mine else "",
-            "modeles": [modele for modele, _ in modeles],
-            "textes": {str(modele.pk): texte for modele, texte in modeles},
+            "modeles": modeles.get("traiter", ()),
+            "textes": {str(modele.pk): texte for offered in modeles.values() for modele, texte in offered},
             **notes_of(agent, contexte, notes, *([renvoi] if renvoi else [])),
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
@@ -173,7 +184,7 @@ def form_to_strike(agent: Compte, note: Note, sent: dict[str, forms.Form]) -> fo
 @require_safe
 @pour(Acte.TRAITER)
 def document(request: AgentRequest, pk: UUID) -> HttpResponse:
-    """The document at once, beside what can be decided. `?modele=` fills the word to the member with a ready answer."""
+    """The document at once, beside what can be decided."""
     try:
         papier = access.papier_for(request.agent, pk)
     except Http404:
@@ -204,16 +215,26 @@ def panel_of(request: AgentRequest, papier: Papier) -> tuple[dict[str, forms.For
         return None, ""
     asked = request.GET.get("decision", "")
     ouvert = asked if asked in {panneau.slug for panneau in PANNEAUX} else ""
-    chosen = request.GET.get("modele", "")
-    mot = next(
-        (
-            texte
-            for modele, texte in (access.filled_modeles(request.agent, papier.affaire) if chosen else [])
-            if str(modele.pk) == chosen
-        ),
-        "",
-    )
-    return forms_for(papier, slug=ouvert if ouvert in MOTS else "traiter", mot=mot), ouvert
+    return forms_for(papier, slug=ouvert), ouvert
+
+
+def with_ready_answer(request: AgentRequest, papier: Papier, slug: str) -> HttpResponse:
+    """« Utiliser », without a script: the form comes back as it was typed, the ready answer in its word to the member."""
+    suivi.check_held(papier.affaire, request.agent)
+    typed: dict[str, object] = {
+        name.removeprefix(f"{slug}-"): said for name, said in request.POST.items() if name.startswith(f"{slug}-")
+    }
+    typed["papiers"] = request.POST.getlist(f"{slug}-papiers")  # boxes: what is not ticked says nothing
+    if slug in MOTS:
+        modeles = access.filled_modeles(request.agent, papier.affaire, [slug])
+        ready = access.ready_text(modeles, slug, request.POST.get("modele", ""))
+        typed[MOTS[slug]] = access.joined(str(typed.get(MOTS[slug], "")), ready)
+    return screen(request, papier, forms_for(papier, slug=slug, typed=typed), ouvert=opened_by(slug))
+
+
+def opened_by(slug: str) -> str:
+    """« Traité » has no panel of its own: its word is folded under it."""
+    return "" if slug == "traiter" else slug
 
 
 def traiter(papier: Papier, form: forms.Form, by: Compte) -> None:
@@ -261,11 +282,13 @@ def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
     if request.method == "GET":  # « Précédent » to a form that came back with errors
         return HttpResponseRedirect(papier_url(access.papier_for(agent, pk).affaire, decision=slug))
     papier = access.papier_for(agent, pk)
+    if "utiliser" in request.POST:
+        return with_ready_answer(request, papier, slug)
     panel = forms_for(papier, slug=slug, data=request.POST)
     form = panel[slug]
     if not form.is_valid():
         suivi.check_held(papier.affaire, agent)  # nobody fills in again what cannot be decided any more
-        return screen(request, papier, panel, ouvert=slug if slug != "traiter" else "", status=422)
+        return screen(request, papier, panel, ouvert=opened_by(slug), status=422)
     decide(papier, form, agent)
     return next_one(request, papier.affaire)
 

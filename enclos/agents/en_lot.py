@@ -47,7 +47,8 @@ def nouveau(request: AgentRequest) -> HttpResponse:
     """The items, and what to do with them."""
     affaires = chosen_by(request)
     if not affaires:
-        return HttpResponseRedirect(files_url(lot="vide"))
+        filtre = filtres.filtre_of(request.GET, suivi_access.services_of(request.agent))
+        return HttpResponseRedirect(files_url(**filtre.chosen, lot="vide"))
     return draw_form(request, affaires, form_for(request.agent))
 
 

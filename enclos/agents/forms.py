@@ -6,16 +6,25 @@ from typing import Any
 from django import forms
 
 from enclos.caisses import modeles
-from enclos.caisses.models import Service
+from enclos.caisses.access import nomenclatures
+from enclos.caisses.models import Nature, Service, Usage
 from enclos.envois.forms import asked_in
 from enclos.envois.models import PapierDemande
-from enclos.socle.forms import no_iban, no_nir
+from enclos.socle.forms import LongSelect, no_iban, no_nir
 from enclos.suivi.models import CHOSEN
 from enclos.suivi.notes import LONGEST as LONGEST_NOTE
 
 LONGEST = 1000  # signs of a word to the member
 
 ARMING = {"autocomplete": "off"}
+
+
+def by_group(natures: Sequence[Nature]) -> dict[str, list[tuple[str, str]]]:
+    """The natures as choices, by group of the nomenclature."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for nature in natures:
+        groups.setdefault(nature.groupe, []).append((nature.code, nature.libelle))
+    return groups
 
 
 class Traite(forms.Form):
@@ -176,6 +185,14 @@ class Modele(forms.Form):
         error_messages={"required": "Donnez un titre au modèle."},
     )
     service = forms.ChoiceField(label="Service", required=False)
+    usages = forms.MultipleChoiceField(
+        label="Proposé pour",
+        help_text="Sans rien cocher : partout.",
+        required=False,
+        choices=Usage,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    nature = forms.ChoiceField(label="Seulement pour ce document", required=False, widget=LongSelect)
     texte = forms.CharField(
         label="Texte",
         max_length=modeles.LONGEST,
@@ -190,6 +207,9 @@ class Modele(forms.Form):
         field = self.fields["service"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "Tous les services"), *((service.code, service.nom) for service in services)]
+        natures = self.fields["nature"]
+        assert isinstance(natures, forms.ChoiceField)
+        natures.choices = [("", "Tous les documents"), *by_group(list(nomenclatures().natures.values())).items()]
 
     def clean_texte(self) -> str:
         texte: str = self.cleaned_data["texte"]

@@ -108,10 +108,11 @@ def why_not_decided(affaire: Affaire, geste: Geste, *, by: Compte) -> str:
     if geste.genre == Lot.Genre.REORIENTER:
         assert geste.service is not None
         return f"Déjà dans « {geste.service.nom} »" if affaire.service_id == geste.service.pk else ""
-    if affaire.genre == Genre.PAPIERS:
-        return "Une liste de papiers se traite une par une"
-    if affaire.genre != Genre.DOCUMENT:
-        return "Un message se répond un par un"
+    match affaire.genre:
+        case Genre.PAPIERS:
+            return "Une liste de papiers se traite une par une"
+        case Genre.MESSAGE | Genre.RECLAMATION:
+            return "Un message se répond un par un"
     if getattr(affaire, "is_scanning", False):
         return "Analyse en cours"
     if getattr(affaire, "looks_asked", False):

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enclos.agents import access, actions
 from enclos.agents.correspondance import Correspondance, correspondance_for
-from enclos.agents.decisions import FILES, Panneau, next_one, notes_of
+from enclos.agents.decisions import FILES, Panneau, next_one, notes_of, papers_drawn
 from enclos.agents.forms import Reoriente
 from enclos.agents.histoire import histoire
 from enclos.agents.messages_forms import Cloture, Ecrit, EnCours, Reponse
 from enclos.agents.papiers_forms import Complete
 from enclos.agents.views import papier_url, said_of
 from enclos.caisses.access import services_of
+from enclos.caisses.models import Usage
 from enclos.coffre.tours import in_turn
 from enclos.coffre.uploads import upload_view
 from enclos.comptes.access import AgentRequest
@@ -66,6 +67,7 @@ PANNEAUX = (
         aide="Seulement si aucune réponse n’est attendue : un merci, un doublon, un message déjà traité. L’adhérent peut rouvrir pendant 30 jours.",
     ),
 )
+REPONDRE = Usage.REPONDRE.value
 SLUGS = {panneau.slug for panneau in PANNEAUX}
 
 
@@ -77,7 +79,7 @@ def forms_for(corr: Correspondance, *, slug: str = "", data: object = None) -> d
 
     return {
         "en-cours": EnCours(**given("en-cours")),
-        "completer": Complete(personnes=corr.personnes, **given("completer")),  # type: ignore[arg-type]
+        "completer": Complete(personnes=corr.personnes, papiers=papers_drawn(slug), **given("completer")),  # type: ignore[arg-type]
         "reorienter": Reoriente(services=suivi_access.other_services_of(corr.affaire), **given("reorienter")),
         "clore": Cloture(**given("clore")),  # type: ignore[arg-type]
     }
@@ -91,21 +93,22 @@ class Saisie:
     panel: dict[str, forms.Form] | None = None
     ouvert: str = ""
     notes: dict[str, forms.Form] | None = None
+    is_crossed: bool = False  # the member wrote meanwhile: nothing left, and what is new is shown as such
 
 
 def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, status: int = 200) -> HttpResponse:
-    """Draw the thread beside what can be done, and the member's context. `?modele=` fills the answer with a ready one."""
+    """Draw the thread beside what can be done, and the member's context."""
     agent, affaire = request.agent, corr.affaire
     if request.method != "HEAD":
         actions.thread_opened(affaire, corr.fil, by=agent)  # here, for a form that comes back with a fault too
     source = request.POST if request.method == "POST" else request.GET
     is_mine = affaire.is_held_by(agent)
-    panel = (saisie.panel or forms_for(corr)) if is_mine else {}
-    modeles = access.filled_modeles(agent, affaire) if is_mine else []
-    textes = {str(modele.pk): texte for modele, texte in modeles}
+    panel = (saisie.panel or forms_for(corr, slug=saisie.ouvert)) if is_mine else {}
+    modeles = access.filled_modeles(agent, affaire, [REPONDRE])[REPONDRE] if is_mine else ()
     contexte = access.contexte_of(affaire, agent, corr.personnes, fragile=corr.is_fragile)
     last = corr.last_of_member
-    words = textes.get(request.GET.get("modele", "")) or (corr.draft.texte if corr.draft else "")
+    newer = corr.newer_than(shown_last(request)) if saisie.is_crossed else ()
+    words = corr.draft.texte if corr.draft else ""
     return render(
         request,
         "agents/message.html",
@@ -116,6 +119,8 @@ def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, statu
             "jeton": access.sheets_token(corr, agent),
             "contexte": contexte,
             "vu": last.pk if last else "",
+            "lignes": [(message, pieces, message in newer) for message, pieces in corr.lignes()],
+            "nouveaux": newer,
             "is_mine": is_mine,
             "can_take": affaire.can_be_taken_by(agent),
             "can_fetch_original": access.can_fetch_original(corr, agent),
@@ -123,8 +128,8 @@ def screen(request: AgentRequest, corr: Correspondance, saisie: Saisie, *, statu
             "formulaires": panel,
             "panneaux": [(panneau, panel[panneau.slug]) for panneau in PANNEAUX] if panel else [],
             "ouvert": saisie.ouvert if is_mine else "",
-            "modeles": [modele for modele, _ in modeles],
-            "textes": textes,
+            "modeles": modeles,
+            "textes": {str(modele.pk): texte for modele, texte in modeles},
             **notes_of(agent, contexte, saisie.notes),
             "histoire": histoire(access.history_of(affaire)),
             "service": source.get("service", "")[:20],
@@ -162,10 +167,11 @@ def repondre(request: AgentRequest, pk: UUID) -> HttpResponseBase:
     corr = correspondance_for(agent, pk)
     if request.method == "GET":  # « Précédent », or a session that ended before the form was sent
         return HttpResponseRedirect(papier_url(corr.affaire))
-    wants_to_send = request.POST.get("action") != "joindre"
+    action = request.POST.get("action")
+    wants_to_send = action not in {"joindre", "utiliser"}
     if not (wants_to_send and corr.affaire.is_ended):
         suivi.check_held(corr.affaire, agent)  # nobody uploads what cannot be sent
-        form = Reponse(request.POST, request.FILES)
+        form = Reponse(with_ready_answer(request, corr) if action == "utiliser" else request.POST, request.FILES)
         draft = brouillon.start_in(corr.fil, auteur=Message.Auteur.AGENT, by=agent)
         draft.fil = corr.fil
         is_written = form.is_valid()
@@ -180,10 +186,23 @@ def repondre(request: AgentRequest, pk: UUID) -> HttpResponseBase:
             return screen(request, correspondance_for(agent, pk), Saisie(reponse=form), status=422)
         if not wants_to_send:
             return HttpResponseRedirect(papier_url(corr.affaire) + "#repondre", status=303)
-        messagerie.reply(corr.affaire, draft, vu=shown_last(request), by=agent)
+        try:
+            messagerie.reply(corr.affaire, draft, vu=shown_last(request), by=agent)
+        except messagerie.NewerMessage:
+            return screen(request, correspondance_for(agent, pk), Saisie(is_crossed=True), status=409)
     elif corr.affaire.taken_by_id != agent.pk:
         suivi.check_held(corr.affaire, agent)
     return next_one(request, corr.affaire)
+
+
+def with_ready_answer(request: AgentRequest, corr: Correspondance) -> QueryDict:
+    """« Utiliser », without a script: what was posted, the ready answer under what was typed."""
+    modeles = access.filled_modeles(request.agent, corr.affaire, [REPONDRE])
+    posted = request.POST.copy()
+    posted["texte"] = access.joined(
+        posted.get("texte", ""), access.ready_text(modeles, REPONDRE, posted.get("modele", ""))
+    )
+    return posted
 
 
 @require_POST
@@ -252,7 +271,11 @@ def decider(request: AgentRequest, pk: UUID, slug: str) -> HttpResponse:
     if not form.is_valid():
         suivi.check_held(corr.affaire, request.agent)
         return screen(request, corr, Saisie(panel=panel, ouvert=slug), status=422)
-    decide(corr, form, shown_last(request), request.agent)
+    try:
+        decide(corr, form, shown_last(request), request.agent)
+    except messagerie.NewerMessage:
+        found = correspondance_for(request.agent, pk)
+        return screen(request, found, Saisie(panel=panel, ouvert=slug, is_crossed=True), status=409)
     if slug == "en-cours":
         return HttpResponseRedirect(papier_url(corr.affaire), status=303)
     return next_one(request, corr.affaire)

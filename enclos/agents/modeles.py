@@ -43,6 +43,8 @@ def write(request: AgentRequest, modele: ModeleReponse | None) -> HttpResponse:
             "titre": modele.titre,
             "texte": modele.texte,
             "service": modele.service.code if modele.service else "",
+            "usages": modele.usages,
+            "nature": modele.nature,
             "is_active": modele.is_active,
         }
         if modele
@@ -57,6 +59,8 @@ def write(request: AgentRequest, modele: ModeleReponse | None) -> HttpResponse:
                 titre=form.cleaned_data["titre"],
                 texte=form.cleaned_data["texte"],
                 service=form.chosen,
+                usages=form.cleaned_data["usages"],
+                nature=form.cleaned_data["nature"],
                 modele=modele,
                 is_active=form.cleaned_data["is_active"],
                 by=request.agent,

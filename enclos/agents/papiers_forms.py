@@ -9,7 +9,7 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from enclos.agents.forms import ARMING, LONGEST
+from enclos.agents.forms import ARMING, LONGEST, by_group
 from enclos.caisses.access import nomenclatures
 from enclos.caisses.models import Nature
 from enclos.envois.demandes import PapierVoulu
@@ -45,20 +45,15 @@ class NatureSelect(forms.Select):
 
 def draw_options(natures: Sequence[Nature]) -> SafeString:
     """The natures as groups of options."""
-    groups: dict[str, list[Nature]] = {}
-    for nature in natures:
-        groups.setdefault(nature.groupe, []).append(nature)
     return format_html_join(
         "",
         '<optgroup label="{}">{}</optgroup>',
         (
             (
                 groupe,
-                format_html_join(
-                    "", '<option value="{}">{}</option>', ((nature.code, nature.libelle) for nature in members)
-                ),
+                format_html_join("", '<option value="{}">{}</option>', members),
             )
-            for groupe, members in groups.items()
+            for groupe, members in by_group(natures).items()
         ),
     )
 
@@ -74,9 +69,14 @@ RAISONS_PAPIERS = (
 
 
 class Complete(forms.Form):
-    """« À compléter »: up to five papers, why, by when, a word. Each paper may say its own: `nature_1`, `raison_1`, `due_on_1`…"""
+    """« À compléter »: up to five papers, why, by when, a word. Each paper may say its own: `nature_1`, `raison_1`, `due_on_1`…
+
+    `papiers` is how many have their fields: one while nothing is asked yet, for the page is opened much more often than papers are
+    asked, and the script copies the first; what is posted has as many as it says.
+    """
 
     PAR_PAPIER = ("nature", "precision", "concerne", "autre_nom", "raison", "due_on", "indispensable", "sinon")
+    max_papiers = MAX_PAPIERS
     COURT = 3  # how many of them are shown without opening anything
 
     raison = forms.CharField(
@@ -104,8 +104,12 @@ class Complete(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, **ARMING}),
     )
 
-    def __init__(self, *args: Any, personnes: Personnes, document: DocumentEnvoye | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, personnes: Personnes, document: DocumentEnvoye | None = None, papiers: int = 1, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        said = [rang for rang in range(1, MAX_PAPIERS + 1) if self.add_prefix(f"nature_{rang}") in self.data]
+        self.rangs = range(1, max([papiers, *said]) + 1)
         # What is medical is not asked for here; an original on paper is, and comes by the post.
         self.natures = {n.code: n for n in nomenclatures().natures.values() if not n.is_medical}
         self.personnes = personnes
@@ -114,13 +118,13 @@ class Complete(forms.Form):
         self.initial.setdefault("due_on", today_paris() + timedelta(days=DAYS_TO_ANSWER))
         drawn, tomorrow = draw_options(list(self.natures.values())), today_paris() + timedelta(days=1)
         self.fields["due_on"].widget.attrs["min"] = tomorrow.isoformat()
-        for rang in range(1, MAX_PAPIERS + 1):
+        for rang in self.rangs:
             for name, field in self.fields_of_paper(rang, drawn, tomorrow, choices).items():
                 self.fields[f"{name}_{rang}"] = field
             self.initial.setdefault(f"concerne_{rang}", about if about in dict(choices) else "moi")
             if document is not None and about == DocumentEnvoye.Concerne.AUTRE:
                 self.initial.setdefault(f"autre_nom_{rang}", document.concerne_nom)
-        first, others = self.names_of(1), [name for rang in range(2, MAX_PAPIERS + 1) for name in self.names_of(rang)]
+        first, others = self.names_of(1), [name for rang in self.rangs[1:] for name in self.names_of(rang)]
         self.order_fields([*first, "raison", "due_on", *others, "message"])
 
     @staticmethod
@@ -166,7 +170,11 @@ class Complete(forms.Form):
     @property
     def groupes(self) -> list["GroupeDeChamps"]:
         """The fields of each paper but the first: what is shown at once, and what is folded."""
-        return [self.groupe(rang) for rang in range(2, MAX_PAPIERS + 1)]
+        return [self.groupe(rang) for rang in self.rangs[1:]]
+
+    @property
+    def can_ask_more(self) -> bool:
+        return len(self.rangs) < MAX_PAPIERS
 
     @property
     def premier(self) -> "GroupeDeChamps":
@@ -187,7 +195,7 @@ class Complete(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for rang in range(1, MAX_PAPIERS + 1):
+        for rang in self.rangs:
             code = data.get(f"nature_{rang}")
             if code and code not in self.natures:
                 self.add_error(f"nature_{rang}", "Choisissez un papier de la liste.")
@@ -206,7 +214,7 @@ class Complete(forms.Form):
     @property
     def papiers(self) -> list[PapierVoulu]:
         """The papers asked for, in order."""
-        return [self.papier(rang) for rang in range(1, MAX_PAPIERS + 1) if self.cleaned_data.get(f"nature_{rang}")]
+        return [self.papier(rang) for rang in self.rangs if self.cleaned_data.get(f"nature_{rang}")]
 
     def papier(self, rang: int) -> PapierVoulu:
         said = {name: self.cleaned_data.get(f"{name}_{rang}") or "" for name in self.PAR_PAPIER}

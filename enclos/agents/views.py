@@ -129,6 +129,7 @@ def draw_files(
             "superviseur": peut(agent, Acte.SUPERVISER),
             "en_lot": peut(agent, Acte.SUPERVISER) or filtre.qui == Qui.MIENS,
             "vu": timezone.now().isoformat(),
+            "lot_vide": request.GET.get("lot") == "vide",
             **said_of(request),
         },
         status=422 if nommer else 200,

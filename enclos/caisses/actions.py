@@ -62,7 +62,7 @@ def load_caisse(data: dict[str, Any], *, by: Actor = SYSTEM) -> Caisse:
     try:
         for modele in data.get("modeles", []):
             ensure_modele(caisse, **modele, by=by)
-    except (TypeError, Service.DoesNotExist) as error:
+    except (TypeError, ValueError, Service.DoesNotExist) as error:
         raise Refusal(f"Caisse {code}, modèles de réponse : {error}", code="caisse_invalide") from error
     record("caisses.caisse.loaded", caisse, by=by, code=code)
     transaction.on_commit(forget)

@@ -6,12 +6,12 @@ law itself wants by post, what is medical, is named by its service.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from enclos.caisses.access import forget
-from enclos.caisses.models import Caisse, ModeleReponse, Service
+from enclos.caisses.models import Caisse, ModeleReponse, Service, Usage
 from enclos.journal.actions import Actor, record
 from enclos.socle.iban import holds_iban
 from enclos.socle.nir import REDACTION
@@ -81,12 +81,18 @@ def write_modele(
     titre: str,
     texte: str,
     service: Service | None,
+    usages: Sequence[str] = (),
+    nature: str = "",
     modele: ModeleReponse | None = None,
     is_active: bool = True,
     by: Actor,
 ) -> ModeleReponse:
-    """Add a model, or change `modele`. Raises `ModeleRefuse`; or `Refusal` when another of the fund has that title."""
+    """Add a model, or change `modele`; `usages` are of `Usage`, none for all, `nature` is its code.
+
+    Raises `ModeleRefuse`; `Refusal` when another of the fund has that title; `ValueError` on an unknown usage.
+    """
     titre, texte = " ".join(titre.split()), texte.strip()
+    usages = [Usage(usage).value for usage in usages]
     check_texte(f"{titre}.\n{texte}")
     others = ModeleReponse.objects.filter(caisse=caisse, titre=titre)
     if modele is not None:
@@ -96,14 +102,24 @@ def write_modele(
     is_new = modele is None
     modele = modele or ModeleReponse(caisse=caisse)
     modele.titre, modele.texte, modele.service, modele.is_active = titre, texte, service, is_active
+    modele.usages, modele.nature = usages, nature
     modele.save()
     record("caisses.modele.added" if is_new else "caisses.modele.changed", modele, by=by, titre=titre)
     transaction.on_commit(forget)
     return modele
 
 
-def ensure_modele(caisse: Caisse, *, titre: str, texte: str, service: str = "", by: Actor) -> None:
+def ensure_modele(
+    caisse: Caisse,
+    *,
+    titre: str,
+    texte: str,
+    service: str = "",
+    usages: Sequence[str] = (),
+    nature: str = "",
+    by: Actor,
+) -> None:
     """A model of the fund's file, added once: what the fund has changed since stays as it is."""
     if not ModeleReponse.objects.filter(caisse=caisse, titre=titre).exists():
         of = caisse.services.get(code=service) if service else None
-        write_modele(caisse, titre=titre, texte=texte, service=of, by=by)
+        write_modele(caisse, titre=titre, texte=texte, service=of, usages=usages, nature=nature, by=by)

@@ -184,6 +184,15 @@ class Nature(models.Model):
         return self.libelle
 
 
+class Usage(models.TextChoices):
+    """When a ready answer is offered: under which decision, on a document or on a message."""
+
+    TRAITER = "traiter", "Document « Traité »"
+    COMPLETER = "completer", "Document « À compléter »"
+    REFUSER = "refuser", "Document « Refusé »"
+    REPONDRE = "repondre", "Réponse à un message"
+
+
 class ModeleReponse(models.Model):
     """A ready answer of a fund: agents choose it, complete it, and send it as theirs."""
 
@@ -192,6 +201,8 @@ class ModeleReponse(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, null=True, related_name="+")  # NULL: for every team
     titre = models.CharField(max_length=80)
     texte = models.TextField()  # with the names of `modeles.CHAMPS` in braces
+    usages = models.JSONField(default=list, blank=True)  # of `Usage`; none: everywhere
+    nature = models.CharField(max_length=40, blank=True)  # its code, when it is said of one kind of document only
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -200,6 +211,15 @@ class ModeleReponse(models.Model):
 
     def __str__(self) -> str:
         return self.titre
+
+    @property
+    def usages_en_mots(self) -> list[str]:
+        """Where it is offered, in words; empty for everywhere."""
+        return [usage.label for usage in Usage if usage.value in self.usages]
+
+    def fits(self, usage: str, nature: str) -> bool:
+        """Whether it is offered under this decision, for an item of this nature."""
+        return (not self.usages or usage in self.usages) and self.nature in {"", nature}
 
 
 class Motif(models.Model):

@@ -185,18 +185,30 @@ def test_an_agent_decides_in_one_go_what_she_holds():
 def test_the_preview_says_which_cannot_and_why(envoyer, adherente):
     nadia = Acteur(superviseur())
     held, ended, message = actions.take(papier(), by=agent("Lou Petit")), papier(), papier(genre=Genre.MESSAGE)
+    liste = papier(genre=Genre.PAPIERS)
     actions.take(ended, by=nadia.compte)
     actions.settle(ended, by=nadia.compte)
     [scanning] = envoyer(adherente.compte, "LOG_BAIL", analyse=Fichier.Analyse.EN_COURS)
     fine, elsewhere = papier(), papier("retraite")
-    affaires = [held, ended, message, scanning, fine, elsewhere]
+    affaires = [held, ended, message, liste, scanning, fine, elsewhere]
     page = text_of(
         nadia.post("/agent/lots/apercu/", {"affaire": [str(one.pk) for one in affaires], "genre": "traiter"})
     )
     assert "Traité : 1 document" in page
-    assert "4 documents laissés de côté" in page  # the fifth is of no team of hers: as if it did not exist
-    for words in ("Lou Petit s’en occupe", "Déjà « Traité »", "Un message se répond un par un", "Analyse en cours"):
-        assert words in page
+    assert "5 documents laissés de côté" in page  # the sixth is of no team of hers: as if it did not exist
+    for words in ("Lou Petit s’en occupe", "Déjà « Traité »", "Un message se répond un par un",
+                  "Une liste de papiers se règle sur sa page", "Analyse en cours"):  # fmt: skip
+        assert page.count(words) == 1
+
+
+def test_nothing_ticked_is_said_and_the_filter_is_kept():
+    papier()
+    nadia = Acteur(superviseur())
+    response = nadia.get("/agent/lots/nouveau/?service=famille")
+    assert response["Location"] == "/agent/?service=famille&lot=vide"
+    assert "Aucun document n’est coché" in text_of(nadia.get(response["Location"]))
+    assert "Aucun document n’est coché" not in text_of(nadia.get("/agent/?service=famille"))
+    assert nadia.post("/agent/lots/apercu/", {"genre": "traiter"})["Location"] == "/agent/?lot=vide"
 
 
 def test_a_preview_of_nothing_says_so_and_promises_nothing():

@@ -112,15 +112,75 @@ def cheffe(db) -> Acteur:
     )
 
 
-@pytest.mark.parametrize(("query", "field"), [("", "traiter-reponse"), ("&decision=refuser", "refuser-reponse"),
-                                              ("&decision=completer", "completer-message")])  # fmt: skip
-def test_a_chosen_model_fills_the_word_to_the_member_without_javascript(bail, agente, query, field):
-    modele = ModeleReponse.objects.get(titre="Photo floue ou sombre")
-    page = agente.get(url(bail, f"?modele={modele.pk}{query}")).content.decode()
-    area = page.split(f'name="{field}"')[1].split("</textarea>")[0]
-    assert "Bonjour Jeanne," in area
+def use(agente, affaire, slug, modele, **typed):
+    """« Utiliser », as the page without a script posts it."""
+    posted = {f"{slug}-{name}": value for name, value in typed.items()}
+    data = {"utiliser": "utiliser", "modele": str(modele.pk) if modele else "", **posted}
+    return agente.post(url(affaire, f"decision/{slug}/"), data)
+
+
+@pytest.mark.parametrize(("slug", "field", "titre", "words"), [
+    ("traiter", "reponse", "Document enregistré", "est enregistré"),
+    ("refuser", "reponse", "Photo floue ou sombre", "Nous n’arrivons pas à lire"),
+    ("completer", "message", "Photo floue ou sombre", "Nous n’arrivons pas à lire"),
+])  # fmt: skip
+def test_a_chosen_model_is_written_under_what_was_typed_without_javascript(bail, agente, slug, field, titre, words):
+    modele = ModeleReponse.objects.get(titre=titre)
+    page = use(agente, bail, slug, modele, **{field: "Merci."}).content.decode()
+    area = page.split(f'name="{slug}-{field}"')[1].split("</textarea>")[0]
+    assert "Merci.\n\nBonjour Jeanne," in area
     assert f"« {bail.libelle} »" in area
-    assert page.count("Nous n’arrivons pas à lire") == 1, "one word filled, and no other"
+    assert page.split('<script id="textes-modeles"')[0].count(words) == 1, "one word filled, and no other"
+    bail.refresh_from_db()
+    assert bail.ended_at is None, "nothing is decided"
+
+
+def test_nothing_chosen_beside_a_ready_answer_is_lost(bail, agente):
+    modele = ModeleReponse.objects.get(titre="Photo floue ou sombre")
+    page = use(agente, bail, "refuser", modele, refus="illisible", reponse="").content.decode()
+    assert 'value="illisible"' in page
+    assert " checked" in page.split('value="illisible"')[1].split(">")[0]
+    page = use(
+        agente, bail, "completer", modele, nature_1="LOG_QUITTANCE", raison="Pour votre aide.", nature_3="BQ_RIB"
+    )
+    text = page.content.decode()
+    assert text.count(" selected>") >= 2
+    assert 'value="Pour votre aide."' in text
+    assert "Demander d’autres papiers" in text
+    again = use(
+        agente, bail, "refuser", modele, reponse=text_in(use(agente, bail, "refuser", modele), "refuser-reponse")
+    )
+    assert again.content.decode().split("textes-modeles")[0].count("Nous n’arrivons pas à lire") == 1, "chosen twice"
+
+
+def text_in(response, field):
+    return response.content.decode().split(f'name="{field}"')[1].split(">", 1)[1].split("</textarea>")[0].strip()
+
+
+def offered(page, pour):
+    """The titles in one list of ready answers; none when there is no list."""
+    part = page.split(f'id="modele-choisi-{pour}"')
+    return [] if len(part) == 1 else [
+        one.split(">")[1].split("<")[0] for one in part[1].split("</select>")[0].split("<option")[2:]
+    ]  # fmt: skip
+
+
+def test_a_ready_answer_is_offered_where_it_makes_sense(bail, agente, envoyer, adherente):
+    page = agente.get(url(bail)).content.decode()
+    assert "Document enregistré" in offered(page, "traiter")
+    assert "Page coupée" not in offered(page, "traiter")
+    assert "Page coupée" in offered(page, "refuser")
+    assert "Document enregistré" not in offered(page, "refuser") + offered(page, "completer")
+    assert "Quittance : période demandée" not in offered(page, "refuser"), "on a lease"
+    [quittance] = envoyer(adherente.compte, "LOG_QUITTANCE")
+    agente.post(url(quittance, "prendre/"))
+    assert "Quittance : période demandée" in offered(agente.get(url(quittance)).content.decode(), "refuser")
+
+
+def test_what_is_not_offered_there_cannot_be_chosen_there(bail, agente):
+    modele = ModeleReponse.objects.get(titre="Document enregistré")
+    page = use(agente, bail, "refuser", modele, reponse="Je regarde.")
+    assert text_in(page, "refuser-reponse") == "Je regarde."
 
 
 def test_every_model_travels_with_the_page_filled_for_this_member(bail, agente):
@@ -130,9 +190,12 @@ def test_every_model_travels_with_the_page_filled_for_this_member(bail, agente):
     assert bail.service.telephone in page
 
 
-@pytest.mark.parametrize("query", ["?modele=rien", "?modele=0190f3a4-0000-7000-8000-000000000000", "?modele="])
-def test_a_model_that_is_not_there_fills_nothing(bail, agente, query):
-    assert "Votre décision" in text_of(agente.get(url(bail, query)))
+def test_using_no_model_changes_nothing(bail, agente, collegue):
+    page = use(agente, bail, "traiter", None, reponse="Merci.")
+    assert text_in(page, "traiter-reponse") == "Merci."
+    assert use(collegue, bail, "traiter", None).status_code == 404
+    agente.post(url(bail, "rendre/"))
+    assert use(agente, bail, "traiter", None).status_code == 409, "nobody fills in what they do not hold"
 
 
 def test_who_supervises_writes_models_for_the_fund(cheffe, agente, bail):
@@ -141,6 +204,8 @@ def test_who_supervises_writes_models_for_the_fund(cheffe, agente, bail):
         "titre": "Bail signé",
         "service": "famille",
         "texte": "Bonjour {prenom}, le bail est signé.",
+        "usages": ["traiter", "refuser"],
+        "nature": "LOG_BAIL",
         "is_active": "on",
     }
     assert cheffe.post("/agent/modeles/nouveau/", data)["Location"] == "/agent/modeles/"
@@ -148,6 +213,9 @@ def test_who_supervises_writes_models_for_the_fund(cheffe, agente, bail):
     assert f'value="{modele.pk}"' in agente.get(url(bail)).content.decode()
     page = cheffe.get(f"/agent/modeles/{modele.pk}/").content.decode()
     assert 'value="Bail signé"' in page
+    assert (modele.usages, modele.nature) == (["traiter", "refuser"], "LOG_BAIL")
+    assert page.count(" checked") == 3, "its two decisions, and that it is offered"
+    assert "Document « Refusé »" in text_of(cheffe.get("/agent/modeles/"))
     del data["is_active"]
     assert cheffe.post(f"/agent/modeles/{modele.pk}/", data).status_code == 303
     assert f'value="{modele.pk}"' not in agente.get(url(bail)).content.decode()
@@ -162,6 +230,8 @@ def test_who_supervises_writes_models_for_the_fund(cheffe, agente, bail):
         ({"titre": "Un", "texte": "Merci de confirmer par courrier."}, "L112-8"),
         ({"titre": "Un", "texte": "Bonjour {nom}."}, "champ connu"),
         ({"titre": "Un", "texte": "Bonjour.", "service": "inconnu"}, "Sélectionnez un choix valide"),
+        ({"titre": "Un", "texte": "Bonjour.", "usages": ["ranger"]}, "Sélectionnez un choix valide"),
+        ({"titre": "Un", "texte": "Bonjour.", "nature": "INCONNUE"}, "Sélectionnez un choix valide"),
     ],
 )
 def test_a_model_that_may_not_be_comes_back_with_why(cheffe, data, words):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from enclos.agents.lots import Geste, cancel, prepare
 from enclos.bibliotheque.models import Document, Origine
+from enclos.caisses.models import ModeleReponse
 from enclos.coffre.models import Fichier, Objet
 from enclos.courrier.models import Courriel
 from enclos.demo.factories import CompteFactory
@@ -146,12 +147,54 @@ def test_what_the_member_adds_meanwhile_is_read_before_an_answer_leaves(guichet,
     envoye.repond("J’ai oublié : je déménage le mois prochain.")
     response = guichet.agent.post(guichet.url("repondre"), {"texte": "Voici.", "vu": vu, "action": "repondre"})
     assert response.status_code == 409
-    assert "vient d’écrire de nouveau" in texte(response)
     assert Affaire.objects.get().ended_at is None
-    page = texte(guichet.ouvre())
-    assert "je déménage" in page
+    page = texte(response)
+    assert "L’adhérent a écrit pendant que vous répondiez" in page
+    assert page.count("data-nouveau") == 1, "what was already there is not new"
+    assert "je déménage" in page.split("data-nouveau")[1]
     assert ">Voici.</textarea>" in page.replace("\n", "")
-    assert guichet.repond("Voici.").status_code == 303
+    assert response.context["vu"] != vu, "the page that says it shows it: the same answer leaves at once"
+    sent = guichet.agent.post(
+        guichet.url("repondre"), {"texte": "Voici.", "vu": response.context["vu"], "action": "repondre"}
+    )
+    assert sent.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [
+        ("en-cours", {"mot": "Je vérifie.", "due_on": (today_paris() + timedelta(days=6)).isoformat()}),
+        ("clore", {"mot": "Je vérifie."}),
+        ("completer", {"nature_1": "LOG_BAIL", "raison": "Je vérifie.", "due_on": (today_paris() + timedelta(days=6)).isoformat()}),
+    ],
+)  # fmt: skip
+def test_no_decision_crosses_the_new_words_of_a_member(guichet, envoye, slug, said):
+    vu = guichet.ouvre().context["vu"]
+    envoye.repond("Une chose encore.")
+    posted = {"vu": vu} | {f"{slug}-{name}": value for name, value in said.items()}
+    response = guichet.agent.post(guichet.url("decider_message", slug), posted)
+    assert response.status_code == 409
+    page = texte(response)
+    assert "Rien n’est parti." in page
+    assert "Une chose encore." in page.split("data-nouveau")[1]
+    assert "Je vérifie." in page, "what was filled in is there"
+    assert Message.objects.by_agents().sent().count() == 0
+    assert DemandePapiers.objects.count() == 0
+
+
+def test_a_ready_answer_loses_nothing_of_what_was_typed_or_attached(guichet, envoye):
+    modele = ModeleReponse.objects.get(titre="Message : nous vous rappelons")
+    page = texte(guichet.ouvre())
+    assert modele.titre in page
+    assert "Page coupée" not in page, "said of a document"
+    data = {"texte": "Bonjour à vous.", "action": "utiliser", "modele": str(modele.pk), "fichiers": [fichier()]}
+    response = guichet.agent.post(guichet.url("repondre"), data)
+    assert (response.status_code, response["Location"]) == (303, guichet.url("message") + "#repondre")
+    page = texte(guichet.ouvre())
+    area = page.split('name="texte"')[1].split("</textarea>")[0]
+    assert "Bonjour à vous.\n\nBonjour Jeanne," in area
+    assert "IMG_2041.jpg" in page
+    assert Message.objects.by_agents().sent().count() == 0
 
 
 def test_another_day_is_promised_with_a_word_and_told(guichet, envoye):

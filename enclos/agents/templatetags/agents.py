@@ -3,6 +3,7 @@
 from django import template
 
 from enclos.agents.adresses import affaire_url
+from enclos.caisses.access import nomenclatures
 from enclos.comptes.roles import Acte, peut
 from enclos.socle.templatetags.socle import accord
 from enclos.suivi.access import COUNTED
@@ -40,6 +41,13 @@ def borne(nombre: int, mot: str = "") -> str:
 def superviseur(context: template.Context) -> bool:
     """Whether the agent who reads the page supervises."""
     return peut(context["request"].agent, Acte.SUPERVISER)
+
+
+@register.filter
+def nature_dite(code: str) -> str:
+    """What a document of this nature is called; its code when the nomenclature has forgotten it."""
+    nature = nomenclatures().natures.get(code)
+    return nature.libelle if nature else code
 
 
 @register.simple_tag

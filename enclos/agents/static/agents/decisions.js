@@ -49,13 +49,45 @@ if (choice) {
   panel.addEventListener("click", openReady);
 }
 
+// One more paper: the fields of the first, empty, under the next number. Its list of natures comes once with the page.
+panel?.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-enclos-papier]");
+  if (!link) return;
+  event.preventDefault();
+  const rank = Number(link.dataset.enclosPapier) + 1;
+  const copy = link.closest("form").querySelector("fieldset[data-premier]").cloneNode(true);
+  delete copy.dataset.premier;
+  copy.querySelector("legend").className = "";
+  for (const element of copy.querySelectorAll("*")) {
+    for (const name of ["id", "for", "name", "aria-describedby"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(/_1(?!\d)/g, `_${rank}`));
+    }
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) node.data = node.data.replace(/(papier) 1\b/i, `$1 ${rank}`);
+    }
+    element.removeAttribute("aria-invalid");
+    element.removeAttribute("required");
+    delete element.dataset.erreur;
+  }
+  for (const field of copy.querySelectorAll("input")) field.value = "";
+  copy.querySelector("select").selectedIndex = 0;
+  for (const error of copy.querySelectorAll(".champ-erreur")) error.remove();
+  for (const fold of copy.querySelectorAll("details")) fold.open = false;
+  link.parentElement.before(copy);
+  link.dataset.enclosPapier = rank;
+  link.textContent = "Demander un autre papier";
+  link.parentElement.hidden = rank >= Number(link.dataset.enclosPapiersMax);
+  copy.querySelector("select").focus();
+});
+
 // <choix-modele>: a ready answer fills the word to the member at once, for the agent to read again. What she typed is kept above.
 const texts = JSON.parse(document.querySelector("#textes-modeles")?.textContent ?? "{}");
 
 class ChoixModele extends HTMLElement {
   connectedCallback() {
     const select = this.querySelector("select");
-    this.querySelector("button").hidden = true;
+    this.querySelector("button").remove(); // hidden, it would still be what Enter presses
     this.last = "";
     select.addEventListener("change", () => this.fill(select.value));
     select.addEventListener("keydown", (event) => {
