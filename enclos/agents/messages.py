@@ -37,7 +37,7 @@ PANNEAUX = (
     Panneau(
         slug="en-cours",
         bouton="En cours",
-        touche="n",
+        touche="j",
         titre="Promettre une autre date",
         aide="L’adhérent est prévenu de la date et lit votre mot. Vous gardez ce message.",
         ton="",

@@ -57,7 +57,6 @@ panel?.addEventListener("click", (event) => {
   const rank = Number(link.dataset.enclosPapier) + 1;
   const copy = link.closest("form").querySelector("fieldset[data-premier]").cloneNode(true);
   delete copy.dataset.premier;
-  copy.querySelector("legend").className = "";
   for (const element of copy.querySelectorAll("*")) {
     for (const name of ["id", "for", "name", "aria-describedby"]) {
       const value = element.getAttribute(name);
