@@ -197,7 +197,7 @@ def test_the_preview_says_which_cannot_and_why(envoyer, adherente):
     assert "Traité : 1 document" in page
     assert "5 documents laissés de côté" in page  # the sixth is of no team of hers: as if it did not exist
     for words in ("Lou Petit s’en occupe", "Déjà « Traité »", "Un message se répond un par un",
-                  "Une liste de papiers se règle sur sa page", "Analyse en cours"):  # fmt: skip
+                  "Une liste de papiers se traite une par une", "Analyse en cours"):  # fmt: skip
         assert page.count(words) == 1
 
 
