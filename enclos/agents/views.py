@@ -145,7 +145,7 @@ def suivant(request: AgentRequest) -> HttpResponse:
     service = access.service_named(services, filtre.service)
     among = filtre.takeable(access.takeable(), agent)
     affaire = suivi.take_next(
-        agent, service=service, among=among, asked_at=shown_at(request.POST.get("vu", ""))
+        agent, service=service, among=among, asked_at=shown_at(request.POST.get("vu", "")), afresh=True
     ) or suivi_access.first_held_by(agent, service)
     where = file_params(filtre)
     return HttpResponseRedirect(papier_url(affaire, **where) if affaire else files_url(**filtre.chosen), status=303)
