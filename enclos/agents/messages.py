@@ -281,6 +281,6 @@ def ecrire(request: AgentRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "agents/ecrire.html",
-        {"affaire": affaire, "form": form, "retour": papier_url(affaire)},
+        {"personne": affaire.personne, "form": form, "retour": papier_url(affaire), "retour_mot": affaire.libelle},
         status=422 if form.is_bound else 200,
     )
