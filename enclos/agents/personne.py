@@ -22,6 +22,7 @@ from enclos.agents import access, quotas
 from enclos.agents.models import LIFE, Lecture, Ouverture
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.canaux import masked_mail
+from enclos.comptes.equipe import teams, who
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut, pour
 from enclos.envois.models import DemandePapiers, PapierDemande
@@ -123,6 +124,7 @@ def opened(personne: Personne, ouverture: Ouverture | None, *, by: Compte) -> No
         concerne=personne,
         raison=ouverture.en_mots if ouverture else "Un de vos documents est à traiter",
         is_hors=ouverture is not None,
+        **who(by),
     )
 
 
@@ -200,7 +202,7 @@ def fiche_of(agent: Compte, personne: Personne) -> Fiche:
         affaires=[item for item in items if not item.is_ended],
         terminees=[item for item in items if item.is_ended][:ENDED_SHOWN],
         ecrits=list(first_words_to(personne, agent)[:THREADS_SHOWN]) if peut(agent, Acte.TRAITER) else [],
-        miens=frozenset(agent.services.filter(caisse=agent.caisse_id).values_list("pk", flat=True))
+        miens=frozenset(service.pk for service in teams(agent))
         if peut(agent, Acte.TRAITER)
         else frozenset(),
         demandes=list(demandes.prefetch_related(Prefetch("papiers", PapierDemande.objects.select_related("nature")))[:ITEMS_SHOWN]),
