@@ -148,11 +148,11 @@ def thread_opened(affaire: Affaire, fil: Fil, *, by: Compte) -> None:
         messagerie.read_by_agent(fil, by=by)
 
 
-def only_pdf_or_jpeg(prepared: Prepared) -> None:
+def only_pdf_or_image(prepared: Prepared) -> None:
     """What a member can open anywhere. Raises `Refusal`."""
-    if prepared.media_type not in {"application/pdf", "image/jpeg"}:
+    if prepared.media_type not in {"application/pdf", "image/jpeg", "image/png"}:
         raise Refusal(
-            f"Le fichier « {prepared.nom} » n’a pas été ajouté. Joignez un PDF ou une photo JPEG : tout le monde peut les ouvrir.",
+            f"Le fichier « {prepared.nom} » n’a pas été ajouté. Joignez un PDF, ou une image JPEG ou PNG : tout le monde peut les ouvrir.",
             code="type_refuse",
             status=422,
         )

@@ -67,10 +67,11 @@ def queue_of(
     services: Sequence[Service] | None = None,
     after: UUID | None = None,
     count: int = 100,
+    untaken: bool = False,
 ) -> AffaireQuerySet:
     """The first `count` items that `filtre` keeps of the agent's teams, the first due first; `after` is the last one of the page before.
 
-    Without a filter: the free items and those of colleagues. Each team is read apart, in the order of its own index, no further than
+    Without a filter: the free items and those of colleagues; `untaken`, what nobody has. Each team is read apart, in the order of its own index, no further than
     `count`; then the first of all are kept, and only those are joined with what a line shows. However long the queues, a page costs the same.
     """
     filtre = filtre or Filtre()
@@ -79,6 +80,8 @@ def queue_of(
     parts = []
     for service in filtre.teams(services_of(agent) if services is None else services):
         rows = filtre.queue(agent, service)
+        if untaken:
+            rows = rows.filter(taken_by=None)
         if last is not None:
             rows = rows.filter(rang_on__gte=last.rang_on).filter(
                 Q(rang_on__gt=last.rang_on)
