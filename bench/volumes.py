@@ -186,6 +186,7 @@ PAGES: Sequence[Mesuree] = (
     Mesuree(
         "recherche, NIR", AGENT, "/agent/recherche/", {"quoi": synthetic_nir(3_000_007), "raison": "appel"}, times=12
     ),
+    Mesuree("recherche, nature", AGENT, "/agent/recherche/", {"quoi": "quittance de loyer"}),
     Mesuree("recherche, référence", AGENT, "/agent/recherche/", {"quoi": ""}),  # of the sending made at the beginning
     Mesuree("supervision", AGENT, "/agent/supervision/"),
     Mesuree("à surveiller", AGENT, "/agent/a-surveiller/"),

@@ -170,6 +170,7 @@ ALLOWED = {
     "agents:page": IN_CHARGE,  # by the token of who opened it
     "agents:recherche": AGENTS,
     "agents:personne": FUND,
+    **dict.fromkeys(["agents:personne_papiers", "agents:personne_ecrire"], FUND),  # tests/agents/test_sollicitations.py
     "agents:supervision": SUPERVISORS,
     "agents:point": SUPERVISORS,
     # Of roles that nobody has here: tests/agents/test_roles.py has every role.

@@ -44,9 +44,7 @@ POSTE = "/agent/papiers/"
 # Each with the acts that open it; none: for every agent.
 NAVIGATION_AGENT: tuple[tuple[Entree, tuple[Acte, ...]], ...] = (
     (
-        Entree(
-            "Documents à traiter", "/agent/", ("/agent/documents/", "/agent/messages/", "/agent/papiers/"), sauf=POSTE
-        ),
+        Entree("Mes files", "/agent/", ("/agent/documents/", "/agent/messages/", "/agent/papiers/"), sauf=POSTE),
         (Acte.TRAITER,),
     ),
     (Entree("Papiers par la poste", POSTE), (Acte.TRAITER,)),
@@ -58,6 +56,14 @@ NAVIGATION_AGENT: tuple[tuple[Entree, tuple[Acte, ...]], ...] = (
     (Entree("Modèles de réponse", "/agent/modeles/", ("/agent/modeles/",)), (Acte.ADMINISTRER, Acte.SUPERVISER)),
     (Entree("Administration", "/agent/administration/", ("/agent/administration/",)), (Acte.ADMINISTRER,)),
     (Entree("Mon compte", "/agent/securite/", ("/agent/securite/",)), ()),
+)
+
+# Besides these, on the map of the site.
+PLAN_AGENT: tuple[tuple[Entree, tuple[Acte, ...]], ...] = (
+    (Entree("Mes filtres", "/agent/filtres/"), (Acte.TRAITER,)),
+    (Entree("Lots", "/agent/lots/"), (Acte.TRAITER,)),
+    (Entree("Mes absences", "/agent/absences/"), (Acte.TRAITER,)),
+    (Entree("Équipe", "/agent/equipe/"), (Acte.SUPERVISER,)),
 )
 
 
@@ -118,6 +124,14 @@ class Portail:
         if self.compte.is_agent:
             entries = tuple(entry for entry, actes in NAVIGATION_AGENT if not actes or peut(self.compte, *actes))
         return [(entry, entry.is_current(self.request.path)) for entry in entries]
+
+    @property
+    def plan(self) -> list[Entree]:
+        """What the agent signed in can open, for the map of the site; empty for anybody else."""
+        if self.compte is None or not self.compte.is_agent:
+            return []
+        more = [entry for entry, actes in PLAN_AGENT if self.is_complete and peut(self.compte, *actes)]
+        return [*(entry for entry, _ in self.navigation), *more]
 
     @property
     def accueil_url(self) -> str:

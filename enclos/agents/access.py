@@ -264,9 +264,11 @@ class PageDeFile:
     suite: str
 
 
-def queue_page(agent: Compte, *, filtre: Filtre, services: Sequence[Service], after: UUID | None) -> PageDeFile:
-    """Twenty-five items of the queue."""
-    rows = queue_of(agent, filtre=filtre, services=services, after=after, count=QUEUE_PAGE + 1)
+def queue_page(
+    agent: Compte, *, filtre: Filtre, services: Sequence[Service], after: UUID | None, untaken: bool = False
+) -> PageDeFile:
+    """Twenty-five items of the queue; `untaken`, of those that nobody has."""
+    rows = queue_of(agent, filtre=filtre, services=services, after=after, count=QUEUE_PAGE + 1, untaken=untaken)
     found = list(rows.annotate(is_scanning=still_scanning()))
     return PageDeFile(found[:QUEUE_PAGE], str(found[QUEUE_PAGE - 1].pk) if len(found) > QUEUE_PAGE else "")
 

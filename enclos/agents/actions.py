@@ -11,6 +11,7 @@ from enclos.agents.access import Lisible, Papier
 from enclos.agents.models import Lecture
 from enclos.coffre.actions import Prepared
 from enclos.coffre.models import Fichier
+from enclos.comptes.equipe import who
 from enclos.comptes.models import Compte
 from enclos.envois import emails
 from enclos.envois.actions import withdraw_medical
@@ -36,7 +37,8 @@ PAR_LA_POSTE = (
 def opened(papier: Lisible, *, by: Compte) -> None:
     """Write that `by` had the document before her eyes: the member reads it. Raises `QuotaReached` when she may read no more today."""
     quotas.count(by, Lecture.DOCUMENT, objet=papier.affaire.pk, personne=papier.affaire.personne)
-    record("agents.document.opened", papier.affaire, by=by, concerne=papier.affaire.personne)
+    as_of_today = who(by, papier.affaire.service)
+    record("agents.document.opened", papier.affaire, by=by, concerne=papier.affaire.personne, **as_of_today)
 
 
 def preloaded(papier: Lisible, *, by: Compte) -> None:
@@ -47,7 +49,10 @@ def preloaded(papier: Lisible, *, by: Compte) -> None:
 def demande_opened(demande: DemandePapiers, *, by: Compte) -> None:
     """Write that `by` had a list of papers before her eyes: it counts as a document. Raises `QuotaReached`."""
     quotas.count(by, Lecture.DOCUMENT, objet=demande.pk, personne=demande.personne)
-    record("agents.demande.opened", demande, by=by, concerne=demande.personne, reference=demande.reference)
+    as_of_today = who(by, demande.service)
+    record(
+        "agents.demande.opened", demande, by=by, concerne=demande.personne, reference=demande.reference, **as_of_today
+    )
 
 
 @transaction.atomic
@@ -115,7 +120,8 @@ def confirm(papier: Papier, *, by: Compte) -> bool:
 def downloaded(papier: Lisible, *, by: Compte) -> None:
     """The readable copy left the bench, as one PDF: a reading too. Raises `QuotaReached`."""
     quotas.count(by, Lecture.DOCUMENT, objet=papier.affaire.pk, personne=papier.affaire.personne)
-    record("agents.document.downloaded", papier.affaire, by=by, concerne=papier.affaire.personne)
+    as_of_today = who(by, papier.affaire.service)
+    record("agents.document.downloaded", papier.affaire, by=by, concerne=papier.affaire.personne, **as_of_today)
 
 
 def original_opened(papier: Lisible, fichier: Fichier, *, raison: str, precision: str, by: Compte) -> None:
@@ -130,22 +136,23 @@ def original_opened(papier: Lisible, fichier: Fichier, *, raison: str, precision
         sha256=fichier.sha256,
         raison=raison,
         precision=precision,
+        **who(by, papier.affaire.service),
     )
 
 
 def thread_opened(affaire: Affaire, fil: Fil, *, by: Compte) -> None:
     """Write that `by` had the thread before her eyes, and what she read of it. Raises `QuotaReached`."""
     quotas.count(by, Lecture.DOCUMENT, objet=affaire.pk, personne=affaire.personne)
-    record("agents.message.opened", affaire, by=by, concerne=affaire.personne)
+    record("agents.message.opened", affaire, by=by, concerne=affaire.personne, **who(by, affaire.service))
     if has_unread(fil, by_member=True):
         messagerie.read_by_agent(fil, by=by)
 
 
-def only_pdf_or_jpeg(prepared: Prepared) -> None:
+def only_pdf_or_image(prepared: Prepared) -> None:
     """What a member can open anywhere. Raises `Refusal`."""
-    if prepared.media_type not in {"application/pdf", "image/jpeg"}:
+    if prepared.media_type not in {"application/pdf", "image/jpeg", "image/png"}:
         raise Refusal(
-            f"Le fichier « {prepared.nom} » n’a pas été ajouté. Joignez un PDF ou une photo JPEG : tout le monde peut les ouvrir.",
+            f"Le fichier « {prepared.nom} » n’a pas été ajouté. Joignez un PDF, ou une image JPEG ou PNG : tout le monde peut les ouvrir.",
             code="type_refuse",
             status=422,
         )

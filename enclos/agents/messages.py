@@ -179,7 +179,7 @@ def repondre(request: AgentRequest, pk: UUID) -> HttpResponseBase:
             brouillon.write(draft, form.cleaned_data["texte"], by=agent)
         uploads = form.cleaned_data.get("fichiers") or []
         with in_turn(request):
-            outcome = brouillon.add_files(draft, uploads, check=actions.only_pdf_or_jpeg, by=agent)
+            outcome = brouillon.add_files(draft, uploads, check=actions.only_pdf_or_image, by=agent)
         for refusal in outcome.refused:
             form.add_error("fichiers", typo(refusal.phrase))
         if outcome.refused or (wants_to_send and not is_written):
@@ -304,6 +304,6 @@ def ecrire(request: AgentRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "agents/ecrire.html",
-        {"affaire": affaire, "form": form, "retour": papier_url(affaire)},
+        {"personne": affaire.personne, "form": form, "retour": papier_url(affaire), "retour_mot": affaire.libelle},
         status=422 if form.is_bound else 200,
     )

@@ -32,8 +32,8 @@ class Reponse(forms.Form):
     fichiers = MultipleFileField(
         label="Joindre des fichiers",
         required=False,
-        help_text="PDF ou JPEG. Ils seront rangés dans les documents de l’adhérent.",
-        widget=MultipleFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,application/pdf,image/jpeg"}),
+        help_text="PDF, JPEG ou PNG. Ils seront rangés dans les documents de l’adhérent.",
+        widget=MultipleFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"}),
     )
 
 

@@ -24,6 +24,7 @@ from enclos.suivi import actions as suivi
 from enclos.suivi.models import Refus
 
 FAIT = {
+    "demander": "La liste est partie. L’adhérent est prévenu, et par la poste aussi s’il ne lit pas le portail.",
     "accepter": "Le papier est accepté.",
     "refaire": "Le papier est redemandé. L’adhérent lit pourquoi.",
     "retirer": "Le papier n’est plus demandé. L’adhérent est prévenu.",

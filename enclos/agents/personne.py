@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django import forms
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,10 +22,12 @@ from enclos.agents import access, quotas
 from enclos.agents.models import LIFE, Lecture, Ouverture
 from enclos.comptes.access import AgentRequest
 from enclos.comptes.canaux import masked_mail
+from enclos.comptes.equipe import teams, who
 from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, peut, pour
-from enclos.envois.models import DemandePapiers
+from enclos.envois.models import DemandePapiers, PapierDemande
 from enclos.journal.actions import Actor, record
+from enclos.messagerie.models import Message
 from enclos.registre.access import exploitations_of, foyer_of
 from enclos.registre.models import Exploitation, Facture, Lien, Paiement, Personne
 from enclos.socle.forms import no_nir
@@ -34,6 +36,9 @@ from enclos.suivi.models import Affaire, Note
 
 STILL_MINE = timedelta(days=30)  # after the answer: the member calls about it
 ITEMS_SHOWN = 25
+ENDED_LATELY = timedelta(days=90)
+ENDED_SHOWN = 10
+THREADS_SHOWN = 5
 MONEY_SHOWN = 12
 DATES_SHOWN = 3
 KEPT = timedelta(days=30)  # then the journal alone remembers
@@ -86,6 +91,14 @@ def is_in_portfolio(agent: Compte, personne: Personne) -> bool:
     return Affaire.objects.of(personne).filter(lately, mine, caisse=agent.caisse_id).exists()
 
 
+def door_of(agent: Compte, personne: Personne) -> tuple[bool, Ouverture | None]:
+    """Whether the page of this person may be shown to this agent now; and the reason, given by who treats nothing of theirs."""
+    if is_in_portfolio(agent, personne):
+        return True, None
+    ouverture = ouverture_of(agent, personne)
+    return ouverture is not None, ouverture
+
+
 def ouverture_of(agent: Compte, personne: Personne) -> Ouverture | None:
     """The reason this agent gave less than an hour ago."""
     rows = Ouverture.objects.filter(agent=agent, personne=personne, created_at__gt=timezone.now() - LIFE)
@@ -111,6 +124,7 @@ def opened(personne: Personne, ouverture: Ouverture | None, *, by: Compte) -> No
         concerne=personne,
         raison=ouverture.en_mots if ouverture else "Un de vos documents est à traiter",
         is_hors=ouverture is not None,
+        **who(by),
     )
 
 
@@ -126,7 +140,9 @@ class Fiche:
     personne: Personne
     foyer: Sequence[Lien]
     exploitations: Sequence[Exploitation]
-    affaires: Sequence[Affaire]
+    affaires: Sequence[Affaire]  # what waits
+    terminees: Sequence[Affaire]  # what was answered lately
+    ecrits: Sequence[Message]  # what the fund wrote first, not answered yet
     miens: frozenset[int]  # teams whose documents this agent opens
     demandes: Sequence[DemandePapiers]
     paiements: Sequence[Paiement]
@@ -152,6 +168,12 @@ class Fiche:
         return len(self.affaires) == ITEMS_SHOWN
 
     @property
+    def can_be_written_to(self) -> bool:
+        """Somebody reads the portal there."""
+        compte = getattr(self.personne, "compte", None)
+        return compte is not None and compte.closed_at is None and not self.personne.decede
+
+    @property
     def etat(self) -> tuple[str, str]:
         """What must be known before anything is said, and its tone; empty for most."""
         if self.personne.decede:
@@ -170,17 +192,20 @@ def fiche_of(agent: Compte, personne: Personne) -> Fiche:
     Amounts are for who keeps the accounts. The others see when something was last paid, which is what people ask, and not how much.
     """
     may_count = peut(agent, Acte.COMPTER)
+    items = items_of(personne, agent)
     demandes = DemandePapiers.objects.filter(personne=personne, closed_at=None).order_by("due_on", "pk")
     paiements = Paiement.objects.filter(personne=personne).order_by("-date", "-pk")
     return Fiche(
         personne=personne,
         foyer=foyer_of(personne),
         exploitations=exploitations_of(personne),
-        affaires=list(for_list(Affaire.objects.of(personne).filter(caisse=agent.caisse_id)).order_by("-received_at", "-id")[:ITEMS_SHOWN]),
-        miens=frozenset(agent.services.filter(caisse=agent.caisse_id).values_list("pk", flat=True))
+        affaires=[item for item in items if not item.is_ended],
+        terminees=[item for item in items if item.is_ended][:ENDED_SHOWN],
+        ecrits=list(first_words_to(personne, agent)[:THREADS_SHOWN]) if peut(agent, Acte.TRAITER) else [],
+        miens=frozenset(service.pk for service in teams(agent))
         if peut(agent, Acte.TRAITER)
         else frozenset(),
-        demandes=list(demandes.prefetch_related("papiers__nature")[:ITEMS_SHOWN]),
+        demandes=list(demandes.prefetch_related(Prefetch("papiers", PapierDemande.objects.select_related("nature")))[:ITEMS_SHOWN]),
         paiements=list(paiements[: MONEY_SHOWN if may_count else DATES_SHOWN]),
         factures=list(Facture.objects.filter(personne=personne).order_by("-emise_le", "-pk")[:MONEY_SHOWN])
         if may_count
@@ -188,6 +213,28 @@ def fiche_of(agent: Compte, personne: Personne) -> Fiche:
         shows_amounts=may_count,
         notes=access.notes_of(personne, agent) if peut(agent, Acte.TRAITER) else [],
     )  # fmt: skip
+
+
+def items_of(personne: Personne, agent: Compte) -> Sequence[Affaire]:
+    """What waits, the latest received first, then what was answered lately, the latest first; one query."""
+    lately = Q(ended_at=None) | Q(ended_at__gte=timezone.now() - ENDED_LATELY)
+    rows = Affaire.objects.of(personne).filter(lately, caisse=agent.caisse_id)
+    in_order = for_list(rows).order_by(F("ended_at").desc(nulls_first=True), "-received_at", "-id")
+    return list(in_order[:ITEMS_SHOWN])
+
+
+def first_words_to(personne: Personne, agent: Compte) -> QuerySet[Message]:
+    """What agents wrote to a member who has not answered: no item tells it."""
+    rows = Message.objects.by_agents().sent().filter(fil__personne=personne, fil__caisse=agent.caisse_id)
+    waiting = rows.filter(fil__affaire=None, fil__closed_at=None)
+    return waiting.select_related("fil__sujet", "fil__service").defer("texte_sealed").order_by("-sent_at", "-pk")
+
+
+FAIT = {"ecrit": "Votre message est parti. Vous verrez ici quand il sera lu."}
+
+
+def fiche_url(personne: Personne, fait: str = "") -> str:
+    return reverse("agents:personne", args=[personne.pk]) + (f"?fait={fait}" if fait else "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -201,15 +248,22 @@ def personne(request: AgentRequest, personne: UUID) -> HttpResponse:
         if not form.is_valid():
             return ask_why(request, found, form, status=422)
         say_why(found, by=agent, **form.cleaned_data)
-        return HttpResponseRedirect(reverse("agents:personne", args=[found.pk]), status=303)
-    ouverture = None
-    if not is_in_portfolio(agent, found):
-        ouverture = ouverture_of(agent, found)
-        if ouverture is None:
-            return ask_why(request, found, Raison())
+        return HttpResponseRedirect(fiche_url(found), status=303)
+    is_open, ouverture = door_of(agent, found)
+    if not is_open:
+        return ask_why(request, found, Raison())
     if request.method == "GET":
         opened(found, ouverture, by=agent)
-    return render(request, "agents/personne.html", {"fiche": fiche_of(agent, found), "ouverture": ouverture})
+    return render(
+        request,
+        "agents/personne.html",
+        {
+            "fiche": fiche_of(agent, found),
+            "ouverture": ouverture,
+            "peut_traiter": peut(agent, Acte.TRAITER),
+            "fait": FAIT.get(request.GET.get("fait", ""), ""),
+        },
+    )
 
 
 def ask_why(request: AgentRequest, personne: Personne, form: Raison, *, status: int = 200) -> HttpResponse:

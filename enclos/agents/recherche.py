@@ -13,6 +13,7 @@ from django import forms
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -28,16 +29,20 @@ from enclos.comptes.roles import Acte, peut, pour
 from enclos.journal.actions import record
 from enclos.journal.references import DIGITS, LETTERS
 from enclos.journal.references import normalise as reference_of
+from enclos.messagerie.sujets import active_subjects
 from enclos.registre.models import Personne
 from enclos.registre.rapprochement import words_of
 from enclos.registre.recherche import SHOWN, people_named
 from enclos.socle import nir, sealed
-from enclos.suivi.access import for_list
+from enclos.socle.templatetags.socle import pluriel
+from enclos.suivi.access import called, for_list
 from enclos.suivi.models import Affaire
 
 REFERENCE = re.compile(rf"(?:[{LETTERS}]{{2}}[{DIGITS}]-){{2}}[{LETTERS}]{{2}}[{DIGITS}]")
 LOOKS_LIKE_A_NIR = re.compile(r"\s*\d(?:[\s.\-]*[0-9AB]){12}(?:[\s.\-]*\d{2})?\s*", re.IGNORECASE)
 ITEMS_SHOWN = 15
+NATURES_READ = 12  # of what was typed; whoever types « demande » says more
+SINCE = timedelta(days=365)  # what is found by its name, once ended or in another team
 # Far above what a counter does in an hour: a program that goes through the registry is stopped.
 SEARCHES = Rule(timedelta(hours=1), free=400, waits=(timedelta(hours=1),), most=400)
 
@@ -99,6 +104,30 @@ class Resultats:
     personnes: Sequence[Personne] = ()
     affaires: Sequence[Affaire] = ()
     miens: frozenset[int] = field(default_factory=frozenset)  # teams whose items this agent opens
+    looked_at_items: bool = True  # by their names; their references, everybody who searches does
+
+    @property
+    def titre(self) -> str:
+        """How much was found: « 2 personnes, 1 message »."""
+        documents = sum(affaire.is_document for affaire in self.affaires)
+        counts = (
+            (len(self.personnes), "personne"),
+            (documents, "document"),
+            (len(self.affaires) - documents, "message"),
+        )
+        return ", ".join(pluriel(count, word) for count, word in counts if count) or "Rien n’est trouvé"
+
+    @property
+    def portee(self) -> str:
+        """Where one looked, so that « rien » says what it means."""
+        if self.par == "numero":
+            return "Cherché parmi les personnes de votre caisse."
+        if not self.looked_at_items:
+            return "Cherché parmi les personnes de votre caisse et les références des envois et des messages."
+        return (
+            "Cherché dans votre caisse : les personnes, les références, et par leur nom les documents et les messages reçus depuis un an, "
+            "terminés ou non, de toutes les équipes ; ceux qui attendent dans les vôtres, quelle que soit leur date."
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -107,6 +136,10 @@ class Resultats:
     @property
     def is_full(self) -> bool:
         return len(self.personnes) == SHOWN
+
+    @property
+    def is_full_of_items(self) -> bool:
+        return len(self.affaires) == ITEMS_SHOWN
 
 
 def search(agent: Compte, form: Recherche) -> Resultats:
@@ -153,29 +186,29 @@ def by_words(agent: Compte, typed: str) -> Resultats:
     if one := Personne.objects.filter(ref=typed, caisse=agent.caisse_id).first():
         return Resultats("adherent", [one])
     nearest = people_named(agent.caisse_id, typed)
-    return Resultats("nom", nearest, items_called(agent, typed))
+    may_look = peut(agent, Acte.TRAITER)
+    return Resultats("nom", nearest, items_called(agent, typed) if may_look else [], looked_at_items=may_look)
 
 
 def items_called(agent: Compte, typed: str) -> Sequence[Affaire]:
-    """The open items of the agent's teams whose nature is called so: « bail », « avis d’impot »."""
+    """What is called so: « bail », « avis d’impot », « facture » for a message; of the agent's teams first, then of all the fund."""
     natures = natures_called(typed)
-    if not natures or not peut(agent, Acte.TRAITER):
-        return []
-    rows = Affaire.objects.for_agent(agent).open().filter(nature__in=natures)
-    return list(for_list(rows).oldest_due_first()[:ITEMS_SHOWN])
+    return called(agent, natures, since=timezone.now() - SINCE, count=ITEMS_SHOWN) if natures else []
 
 
 def natures_called(typed: str) -> list[str]:
-    """The codes of the natures whose words hold every word typed, short ones apart."""
+    """The codes of the natures of documents, then of the subjects of messages, whose words hold every word typed, short ones apart."""
     wanted = [word.removesuffix("s") for word in words_of(typed) if len(word) > 2]
     if not wanted:
         return []
+    named = [(nature.code, f"{nature.libelle} {nature.mots}") for nature in nomenclatures().natures.values()]
+    named += [(sujet.code, f"{sujet.libelle} {sujet.domaine}") for sujet in active_subjects()]
     found = []
-    for nature in nomenclatures().natures.values():
-        known = {word.removesuffix("s") for word in words_of(f"{nature.libelle} {nature.mots}")}
+    for code, words in named:
+        known = {word.removesuffix("s") for word in words_of(words)}
         if all(any(word == one or (len(word) >= 4 and one.startswith(word)) for one in known) for word in wanted):
-            found.append(nature.code)
-    return found
+            found.append(code)
+    return found[:NATURES_READ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

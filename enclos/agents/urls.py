@@ -17,6 +17,7 @@ from enclos.agents import (
     precharge,
     recherche,
     regards,
+    sollicitations,
     supervision,
     views,
 )
@@ -27,6 +28,8 @@ urlpatterns = [
     path("", entree.entree, name="files"),
     path("recherche/", recherche.recherche, name="recherche"),
     path("personnes/<uuid:personne>/", personne.personne, name="personne"),
+    path("personnes/<uuid:personne>/papiers/", sollicitations.demander, name="personne_papiers"),
+    path("personnes/<uuid:personne>/message/", sollicitations.ecrire, name="personne_ecrire"),
     path("supervision/", supervision.supervision, name="supervision"),
     path("supervision/point-du-jour/", supervision.point_du_jour, name="point"),
     path("supervision/quotas/<uuid:agent>/<slug:genre>/", supervision.quota, name="quota"),

@@ -103,7 +103,15 @@ def draw_files(
 ) -> HttpResponse:
     agent, filtre = request.agent, form.filtre
     service = access.service_named(services, filtre.service)
-    page = access.queue_page(agent, filtre=filtre, services=services, after=uuid_or_none(request.GET.get("apres", "")))
+    # What one comes for is what there is to take; « tout », or any filter, shows what colleagues have too.
+    a_prendre = "tout" not in request.GET and not set(filtre.chosen) - {"service"}
+    page = access.queue_page(
+        agent,
+        filtre=filtre,
+        services=services,
+        after=uuid_or_none(request.GET.get("apres", "")),
+        untaken=a_prendre,
+    )
     chiffres = suivi_access.bounded_figures_of(services)
     shown = [c for c in chiffres if service is None or c.service == service]
     return render(
@@ -118,6 +126,7 @@ def draw_files(
             "dit": form.described(filtre),
             "gardes": [(one, filtres.filtre_of(one.choix, services)) for one in gardes],
             "page": page,
+            "a_prendre": a_prendre,
             "suite": files_url(**filtre.chosen, apres=page.suite) if page.suite else "",
             "est_la_suite": bool(request.GET.get("apres")),
             "miennes": list(suivi_access.held_by(agent)[:HELD_SHOWN]) if filtre.qui != Qui.MIENS else [],
@@ -146,7 +155,7 @@ def suivant(request: AgentRequest) -> HttpResponse:
     service = access.service_named(services, filtre.service)
     among = filtre.takeable(access.takeable(), agent)
     affaire = suivi.take_next(
-        agent, service=service, among=among, asked_at=shown_at(request.POST.get("vu", ""))
+        agent, service=service, among=among, asked_at=shown_at(request.POST.get("vu", "")), afresh=True
     ) or suivi_access.first_held_by(agent, service)
     where = file_params(filtre)
     return HttpResponseRedirect(papier_url(affaire, **where) if affaire else files_url(**filtre.chosen), status=303)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enclos.agents import administration
+from enclos.agents.actions import thread_opened
 from enclos.agents.assistance.actions import open_call
 from enclos.agents.chiffres import CHANGES_FOR, SPAN
 from enclos.agents.filtres import filtres_of, keep_filter
@@ -36,7 +37,7 @@ from enclos.journal.access import lines_about
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.messagerie import actions as messagerie
 from enclos.messagerie import brouillon
-from enclos.messagerie.access import threads_of
+from enclos.messagerie.access import fil_of_item, threads_of
 from enclos.messagerie.models import Message, Sujet
 from enclos.registre.models import Personne
 from enclos.socle.dates import today_paris
@@ -229,7 +230,7 @@ def ensure_thread(told: dict[str, str]) -> None:
     agent = Compte.objects.get(identifiant=told["agent"])
     assert message.affaire is not None
     affaire = suivi.take(message.affaire, by=agent)
-    messagerie.read_by_agent(message.fil, by=agent)
+    thread_opened(affaire, fil_of_item(agent, affaire.pk).fil, by=agent)
     if "reponse" not in told:
         return
     answer = brouillon.start_in(message.fil, auteur=Message.Auteur.AGENT, by=agent)

@@ -1,15 +1,20 @@
 """The papers of the demo's drop, printed when it is made: nobody keeps forty PDF files in a repository."""
 
 import csv
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from enclos.bibliotheque.models import Domaine
+from enclos.caisses.models import Nature
 from enclos.demo.personnes import DOCUMENTS, rows_of_people
+from enclos.registre.models import Personne
 from enclos.socle import pdf
 from enclos.socle.dates import PARIS, jour
 
 TEMPLATE = Path(__file__).parent / "typst" / "document.typ"
+SENT = Path(__file__).parent / "typst" / "papier_envoye.typ"
 TEXTES = {
     "décision": "Nous avons étudié votre demande. Nous vous donnons une suite favorable. Si vous n’êtes pas d’accord, vous pouvez contester "
     "devant la commission de recours amiable dans les deux mois qui suivent la notification.",
@@ -52,3 +57,17 @@ def lines_of(numero: str) -> list[list[str]]:
     amounts = [100 + (seed * factor) % 700 for factor in (7, 11, 13)]
     named = zip(("Assurance maladie", "Retraite", "Prestations familiales"), amounts, strict=True)
     return [*([name, f"{amount},00 €"] for name, amount in named), ["Total", f"{sum(amounts)},00 €"]]
+
+
+def print_sent(nature: Nature, personne: Personne, told: Mapping[str, Any], at: datetime) -> bytes:
+    """A paper that `personne` sends: `told` says from whom, the text and the lines."""
+    data = {
+        "titre": nature.libelle,
+        "emetteur": told["emetteur"],
+        "date": jour(at.date()),
+        "nom": personne.nom_complet,
+        "adresse": [line for line in personne.lignes_adresse() if line],
+        "texte": told["texte"],
+        "lignes": told.get("lignes", []),
+    }
+    return pdf.typeset(SENT, data, at=at)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -20,6 +21,7 @@ from enclos.envois.models import Concernant, DemandePapiers, PapierDemande
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.registre.models import Personne
 from enclos.socle.dates import jour, paris, today_paris
+from enclos.socle.identifiants import uuid7
 from enclos.socle.refusals import Refusal
 from enclos.suivi.actions import HANDED_OVER, hand_over, locked, open_affaire
 from enclos.suivi.delais import Attente, recompute, regime_of
@@ -56,6 +58,7 @@ def ask_papers(
     message: str = "",
     affaire: Affaire | None = None,
     base_juridique: str = LOI,
+    cle: UUID | None = None,
     by: Actor,
 ) -> DemandePapiers:
     """Ask a member for a numbered, dated list of papers, and tell them, on paper too when nobody reads the portal (CRPA R112-11-4).
@@ -68,6 +71,7 @@ def ask_papers(
     check(papiers, due_on)
     regime = regime_of(affaire) if affaire else None
     demande = DemandePapiers.objects.create(
+        id=cle or uuid7(),
         caisse_id=service.caisse_id,  # not always the member's own: a document may have come from another fund
         service=service,
         personne=personne,

@@ -222,6 +222,11 @@ class Fil(models.Model):
         return TONS.get(self.etat, "neutre")
 
     @property
+    def icone(self) -> str:
+        """The drawing of its badge; "" for that of its tone. A clock is for what is not over."""
+        return "coche" if self.etat == Etat.CLOS else ""
+
+    @property
     def awaits_answer(self) -> bool:
         """An agent owes an answer."""
         return not self.is_closed and self.affaire is not None and not self.affaire.is_ended

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,10 +67,11 @@ def queue_of(
     services: Sequence[Service] | None = None,
     after: UUID | None = None,
     count: int = 100,
+    untaken: bool = False,
 ) -> AffaireQuerySet:
     """The first `count` items that `filtre` keeps of the agent's teams, the first due first; `after` is the last one of the page before.
 
-    Without a filter: the free items and those of colleagues. Each team is read apart, in the order of its own index, no further than
+    Without a filter: the free items and those of colleagues; `untaken`, what nobody has. Each team is read apart, in the order of its own index, no further than
     `count`; then the first of all are kept, and only those are joined with what a line shows. However long the queues, a page costs the same.
     """
     filtre = filtre or Filtre()
@@ -78,6 +80,8 @@ def queue_of(
     parts = []
     for service in filtre.teams(services_of(agent) if services is None else services):
         rows = filtre.queue(agent, service)
+        if untaken:
+            rows = rows.filter(taken_by=None)
         if last is not None:
             rows = rows.filter(rang_on__gte=last.rang_on).filter(
                 Q(rang_on__gt=last.rang_on)
@@ -134,6 +138,29 @@ def others_of(affaire: Affaire, agent: Compte, count: int) -> Sequence[Affaire]:
     rows = Affaire.objects.of(affaire.personne).filter(caisse=affaire.caisse_id).exclude(pk=affaire.pk)
     near_first = Case(When(reference=affaire.reference, then=0), When(ended_at=None, then=1), default=2)
     return list(saying_hers(for_list(rows), agent).order_by(near_first, "-received_at", "-id")[:count])
+
+
+def called(agent: Compte, natures: Sequence[str], *, since: datetime, count: int) -> Sequence[Affaire]:
+    """The items of these natures (codes of documents or of subjects) in the agent's fund: the open ones of her teams, the first due
+    first; then the others received since, whatever the team and the state, the latest first. At most `count`.
+
+    Each nature is read apart, in the order of an index and no further than `count`: however many items, a search costs the same.
+    """
+    mine = [
+        Affaire.objects.open().filter(service=service, nature=nature).oldest_due_first().values("pk")[:count]
+        for service in services_of(agent)
+        for nature in natures
+    ]
+    hers = list(for_list(Affaire.objects.filter(pk__in=united(mine))).oldest_due_first()[:count]) if mine else []
+    if len(hers) == count or not natures:
+        return hers
+    of_fund = Affaire.objects.filter(caisse=agent.caisse_id, received_at__gte=since)
+    parts = [
+        of_fund.filter(nature=nature).order_by("-received_at", "-id").values("pk")[: count + len(hers)]
+        for nature in natures
+    ]
+    rest = Affaire.objects.filter(pk__in=united(parts)).exclude(pk__in=[one.pk for one in hers])
+    return [*hers, *for_list(rest).order_by("-received_at", "-id")[: count - len(hers)]]
 
 
 def affaires_of(personne: Personne) -> AffaireQuerySet:

@@ -145,6 +145,7 @@ def take_next(
     service: Service | None = None,
     among: AffaireQuerySet | None = None,
     asked_at: datetime | None = None,
+    afresh: bool = False,
 ) -> Affaire | None:
     """Give `agent` the free item that is due first, of `service` or of all theirs; None when there is nothing left.
 
@@ -152,7 +153,8 @@ def take_next(
     second tab, gets what the first click gave instead of one more item. No two agents ever get the same one: the row is
     locked while it is chosen, those locked by others are skipped, and the update itself checks that nobody has it. (SQLite
     knows no row locks: there the transaction holds the whole database, and the check of the update is enough.) What a
-    colleague's browser prepares is passed over, what the agent's own did comes first (`reservations`).
+    colleague's browser prepares is passed over, what the agent's own did comes first (`reservations`); unless `afresh`: whoever
+    asks from the queue reads no item any more, and is given what the queue shows first, whatever a page she left had prepared.
     """
     if asked_at is not None:
         # Two clicks of one agent wait for each other; `no_key`, so that rows that point to the account do not.
@@ -162,6 +164,8 @@ def take_next(
             held = held.filter(service=service)
         if already := held.order_by("-taken_at", "id").first():
             return already
+    if afresh:
+        Reservation.objects.filter(agent=agent).delete()
     queue = (Affaire.objects.all() if among is None else among).for_agent(agent).free()
     if service is not None:
         queue = queue.filter(service=service)

@@ -84,7 +84,7 @@ def test_each_choice_shows_what_it_says(monde, query, expected):
 
 
 def test_without_a_choice_everything_but_ones_own(monde):
-    assert shown(monde) == {one.libelle for one in Affaire.objects.all()} - {"à moi"}
+    assert shown(monde, "?tout=1") == {one.libelle for one in Affaire.objects.all()} - {"à moi"}
     assert "à moi" not in shown(monde, "?qui=libres")
     assert "à Lou" not in shown(monde, "?qui=libres")
 
@@ -220,6 +220,24 @@ def test_the_filters_of_a_colleague_are_not_hers(monde):
     for address in (f"/agent/filtres/{kept.pk}/", f"/agent/filtres/{kept.pk}/supprimer/"):
         assert other.post(address, {"nom": "À moi"}).status_code == 404
     assert "Mes urgences" not in text_of(other.get("/agent/filtres/"))
+
+
+def test_what_there_is_to_take_comes_first_and_the_rest_is_one_click_away(monde, agente):
+    shown_at_first = set(shown(monde, ""))
+    assert not shown_at_first & {"à Lou", "oublié"}
+    everything = set(shown(monde, "?tout=1"))
+    assert {"à Lou", "oublié"} <= everything
+    assert shown_at_first < everything
+    page = text_of(monde.get("/agent/"))
+    assert "Montrer aussi ce que des collègues ont pris" in page
+    assert "Montrer aussi" not in text_of(monde.get("/agent/?tout=1"))
+
+
+def test_the_law_s_date_has_its_column(agente):
+    papier(legal_on=today_paris() + timedelta(days=40))
+    page = text_of(agente.get("/agent/"))
+    assert '<th scope="col">Date légale</th>' in page
+    assert 'data-titre="Date légale"' in page
 
 
 # --- figures and roles

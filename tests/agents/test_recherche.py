@@ -4,13 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from enclos.agents.models import Lecture, Quota
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Caisse
 from enclos.demo.factories import CompteFactory, PersonneFactory
 from enclos.journal.models import Ligne
+from enclos.messagerie import actions as messagerie
+from enclos.messagerie import brouillon
+from enclos.messagerie.models import Sujet
 from enclos.registre.recherche import learn_missing
+from enclos.suivi import actions as suivi
 from enclos.suivi.models import Affaire
 from tests.agents.conftest import text_of
 from tests.conftest import Acteur
@@ -64,6 +69,47 @@ def test_documents_are_found_by_what_they_are(envoyer, adherente, agente, typed)
     assert bail in found(agente, typed)[1].affaires
 
 
+def test_what_is_ended_or_in_another_team_is_found_with_its_state(envoyer, adherente, agente, collegue):
+    bail, kbis = envoyer(adherente.compte, "LOG_BAIL", "EXP_KBIS")
+    suivi.settle(suivi.take(bail, by=agente.compte), by=agente.compte)
+    response, trouves = found(agente, "bail")
+    assert list(trouves.affaires) == [bail]
+    assert "Traité" in text_of(response)
+    assert f"/agent/documents/{bail.pk}/" in text_of(response)
+    assert "1 document" in text_of(response)
+    assert "0 personne" not in text_of(response)
+    response, trouves = found(collegue, "bail")
+    assert list(trouves.affaires) == [bail]
+    assert str(bail.pk) not in text_of(response), "named, and not opened"
+    response, trouves = found(agente, "kbis")
+    assert list(trouves.affaires) == [kbis]
+
+
+def test_what_waits_in_her_teams_comes_before_what_is_more_recent_elsewhere(envoyer, adherente, agente, collegue):
+    [old] = envoyer(adherente.compte, "LOG_BAIL")
+    [elsewhere] = envoyer(adherente.compte, "LOG_BAIL")
+    Affaire.objects.filter(pk=elsewhere.pk).update(service=default_caisse().services.get(code="cotisations"))
+    [ended] = envoyer(adherente.compte, "LOG_BAIL")
+    suivi.settle(suivi.take(ended, by=agente.compte), by=agente.compte)
+    assert list(found(agente, "bail")[1].affaires) == [old, ended, elsewhere]
+
+
+def test_what_ended_long_ago_is_left_to_the_person_s_page(envoyer, adherente, agente):
+    [bail] = envoyer(adherente.compte, "LOG_BAIL")
+    suivi.settle(suivi.take(bail, by=agente.compte), by=agente.compte)
+    Affaire.objects.filter(pk=bail.pk).update(received_at=timezone.now() - timedelta(days=366))
+    assert list(found(agente, "bail")[1].affaires) == []
+
+
+def test_messages_are_found_by_their_subject(adherente, agente):
+    draft = brouillon.start(adherente.personne, Sujet.objects.get(pk="FAM_LOGEMENT"), by=adherente.compte)
+    brouillon.write(draft, "Bonjour, je déménage.", by=adherente.compte)
+    message = messagerie.submit(draft, messagerie.Attestation(attests=False, session="essai"), by=adherente.compte)
+    response, trouves = found(agente, "logement")
+    assert message.affaire in trouves.affaires
+    assert "1 message" in text_of(response)
+
+
 def test_a_number_needs_a_reason_and_is_counted(agente, jeanne):
     refused, _ = agente.post(URL, {"quoi": jeanne.nir}), None
     assert refused.status_code == 422
@@ -108,7 +154,11 @@ def test_nobody_of_another_fund_is_found(envoyer, adherente, jeanne):
 
 def test_nothing_found_says_what_to_do(agente):
     response, _ = found(agente, "zzyzx")
-    assert "Rien n’est trouvé dans votre caisse" in text_of(response)
+    page = text_of(response)
+    assert "Rien n’est trouvé" in page
+    assert "reçus depuis un an, terminés ou non, de toutes les équipes" in page, (
+        "nothing is not nothing at all: the page says where one looked"
+    )
 
 
 def test_an_empty_box_is_said(agente):

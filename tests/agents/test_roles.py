@@ -88,6 +88,8 @@ agents:ajouter_modele           .          .             x           .          
 agents:modele                   .          .             x           .            x
 agents:recherche                x          x             x           x            .
 agents:personne                 x          x             x           x            .
+agents:personne_papiers         .          x             x           x            .
+agents:personne_ecrire          .          x             x           x            .
 agents:supervision              .          .             x           .            .
 agents:point                    .          .             x           .            .
 agents:quota                    .          .             x           .            .

@@ -29,6 +29,7 @@ from enclos.suivi.models import Etat as EtatAffaire
 from enclos.suivi.repartition import transfer
 from tests.agents.monde import autre_caisse, service, superviseur
 from tests.agents.test_requetes import queries
+from tests.coffre.inspection import fabrique
 from tests.conftest import Acteur
 from tests.gardes import keys_twice
 from tests.messagerie.conftest import PHOTO, Plume, fichier, texte
@@ -338,6 +339,16 @@ def test_a_file_begun_is_kept_while_the_answer_is_written_and_may_be_taken_out(g
     assert envoye.acteur.get(reverse("messagerie:original", args=[piece.pk])).status_code == 404
     guichet.agent.post(guichet.url("retirer_piece", piece.pk))
     assert not Piece.objects.exists()
+
+
+def test_an_agent_joins_what_anybody_can_open(guichet):
+    guichet.repond(fichiers=[fichier(fabrique.png_16bit(), "plan.png")], action="joindre")
+    assert Piece.objects.get().fichier.media_type == "image/png"
+    assert 'accept=".pdf,.jpg,.jpeg,.png,' in guichet.ouvre().content.decode()
+    response = guichet.repond(fichiers=[fichier(fabrique.heic_photo(), "photo.heic")], action="joindre")
+    assert response.status_code == 422
+    assert "Joignez un PDF, ou une image JPEG ou PNG" in texte(response)
+    assert Piece.objects.count() == 1
 
 
 def test_a_refused_file_keeps_the_words(guichet):

@@ -15,6 +15,7 @@ from enclos.accueil.donnees.mots import nom_abrege
 from enclos.agents.models import Appel
 from enclos.journal.actions import record
 from enclos.journal.models import Ligne
+from enclos.suivi.models import Affaire
 from tests.agents.conftest import envoyer  # noqa: F401 (a fixture)
 from tests.conftest import Acteur
 from tests.guichet.conftest import assistante  # noqa: F401 (a fixture)
@@ -51,6 +52,37 @@ def test_an_agent_opens_a_document_and_the_member_reads_it(adherente: Acteur, ag
     assert "Roy" not in page
     html = adherente.get(ICI).content.decode()
     assert f'href="/espace/envois/{affaire.reference}/"' in html
+
+
+def test_the_role_and_the_team_are_those_of_that_day(adherente: Acteur, agente: Acteur, affaire):
+    assert agente.get(f"/agent/documents/{affaire.pk}/").status_code == 200
+    line = Ligne.objects.get(event="agents.document.opened")
+    assert (line.details["role"], line.details["equipe"]) == ("gestionnaire", "Famille et logement")
+    agente.compte.role = "superviseur"
+    agente.compte.save()
+    agente.compte.services.clear()
+    assert "Gestionnaire, équipe Famille et logement." in texte(adherente, ICI)
+
+
+def test_a_line_that_says_no_team_tells_that_of_the_item(adherente: Acteur, agente: Acteur, affaire):
+    agente.compte.services.set(affaire.caisse.services.all())
+    opens(affaire, agente)  # as lines were written before
+    assert "Gestionnaire, équipe Famille et logement." in texte(adherente, ICI)
+
+
+def test_of_many_teams_two_are_named(adherente: Acteur, agente: Acteur):
+    agente.compte.services.set(adherente.personne.caisse.services.all())
+    record("agents.personne.opened", adherente.personne, by=agente.compte, concerne=adherente.personne)
+    assert "équipe Cotisations des exploitants, Famille et logement et d’autres." in texte(adherente, ICI)
+
+
+def test_a_message_is_a_message_and_the_page_says_how_long(adherente: Acteur, agente: Acteur, affaire):
+    Affaire.objects.filter(pk=affaire.pk).update(genre="message")
+    opens(affaire, agente, event="agents.message.opened")
+    page = texte(adherente, ICI)
+    assert "Voir ce message" in page
+    assert "Voir cet envoi" not in page
+    assert "gardé 12 mois. Pendant ce temps, personne ne peut l’effacer" in page
 
 
 def test_a_download_is_told_too(adherente: Acteur, agente: Acteur, affaire, inspection):

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 
 from enclos.accueil.donnees.mots import nom_abrege
-from enclos.comptes.models import Compte
+from enclos.comptes.equipe import teams_in_words
+from enclos.comptes.models import Compte, Role
 from enclos.journal.access import lines_concerning
 from enclos.journal.models import Ligne
 from enclos.registre.models import Personne
@@ -50,6 +51,7 @@ class Consultation:
     quoi: str
     raison: str = ""
     url: str = ""
+    mot: str = ""  # of the link
     fois: int = 1
 
     @property
@@ -121,9 +123,9 @@ def told(groupes: Sequence[Groupe], personne: Personne) -> list[Consultation]:
     lines = [groupe.lines[0] for groupe in groupes]
     affaires = {
         str(affaire.pk): affaire
-        for affaire in Affaire.objects.of(personne).filter(
-            pk__in=[UUID(line.object_id) for line in lines if line.object_kind == AFFAIRE]
-        )
+        for affaire in Affaire.objects.of(personne)
+        .select_related("service")
+        .filter(pk__in=[UUID(line.object_id) for line in lines if line.object_kind == AFFAIRE])
     }
     agents = {
         str(agent.pk): agent
@@ -143,10 +145,11 @@ def fact(groupe: Groupe, affaire: Affaire | None, agent: Compte | None) -> Consu
         at=line.at,
         since=groupe.lines[-1].at,
         qui=nom_abrege(line.actor_label),
-        equipe=team_of(agent),
+        equipe=team_of(line, affaire, agent),
         quoi=what_of(line, affaire),
         raison=reason_of(line),
         url=url_of(affaire) if affaire else "",
+        mot="Voir ce message" if affaire and not affaire.is_document else "Voir cet envoi",
         fois=len(groupe.lines),
     )
 
@@ -157,12 +160,23 @@ def what_of(line: Ligne, affaire: Affaire | None) -> str:
     return words.format(affaire.libelle) if affaire else words.removesuffix(" « {} »").removesuffix(" de")
 
 
-def team_of(agent: Compte | None) -> str:
-    """« Gestionnaire, équipe Famille et logement », as the agent is today."""
-    if agent is None:
+def team_of(line: Ligne, affaire: Affaire | None, agent: Compte | None) -> str:
+    """« Gestionnaire, équipe Famille et logement », as the line says the agent was that day.
+
+    Lines older than that say neither: the role of today, and the team of the item, or the agent's of today.
+    """
+    role = str(line.details.get("role", "")) or (agent.role if agent else "")
+    if not role:
         return ""
-    names = " et ".join(service.nom for service in agent.services.all())
-    return f"{agent.get_role_display()}, équipe {names}" if names else agent.get_role_display()
+    label = str(Role(role).label) if role in Role.values else role
+    team = line.details.get("equipe")
+    if team is None:
+        team = (
+            affaire.service.nom
+            if affaire
+            else teams_in_words([one.nom for one in agent.services.all()] if agent else [])
+        )
+    return f"{label}, équipe {team}" if team else label
 
 
 def reason_of(line: Ligne) -> str:

@@ -19,6 +19,7 @@ from enclos.comptes import compteurs
 from enclos.comptes.actions import TooManyTries
 from enclos.comptes.compteurs import Rule
 from enclos.comptes.coordonnees.connexions import close_others
+from enclos.comptes.equipe import who
 from enclos.comptes.identifiants import Identifiant
 from enclos.comptes.models import Association, Compte
 from enclos.comptes.mots_de_passe import provisoires
@@ -67,6 +68,7 @@ def begin_call(personne: Personne, *, raison: str, precision: str, by: Compte) -
         appel=str(appel.pk),
         raison=raison,
         precision=precision,
+        **who(by),
     )
     return appel
 

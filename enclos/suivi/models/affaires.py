@@ -184,6 +184,8 @@ class Affaire(models.Model):
             models.Index(fields=["taken_by", "ended_at"], name="affaire_decidee", condition=Q(ended_at__isnull=False)),
             models.Index(fields=["personne", "-received_at"], name="affaire_personne"),
             models.Index(fields=["reference"], name="affaire_reference"),
+            # What is called so in a fund, open or ended, the latest first: for who looks for it.
+            models.Index(fields=["caisse", "nature", "-received_at", "-id"], name="affaire_appelee"),
             # The figures of a day are counted from these two, and from nothing else.
             models.Index(fields=["received_at"], name="affaire_du_jour"),
             models.Index(fields=["ended_at"], name="affaire_terminee", condition=Q(ended_at__isnull=False)),

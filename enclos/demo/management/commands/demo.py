@@ -20,9 +20,10 @@ from django.db import connections
 
 from config.env import ENV
 from enclos.coffre.inspecteur import own_inspector
-from enclos.demo import actions, preparation
+from enclos.demo import actions, banc, preparation
 from enclos.demo.franceconnect import simulateur
 from enclos.demo.personnes import figurants
+from enclos.journal.actions import SYSTEM
 from enclos.socle import enfants
 
 PATIENCE = 30  # seconds the server has to answer
@@ -42,8 +43,9 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, interrupt)
         signal.signal(signal.SIGINT, interrupt)
         try:
-            self.prepare()
-            self.serve(port)
+            with own_inspector():  # the papers of the bench are looked at like any other
+                self.prepare()
+                self.serve(port)
         except KeyboardInterrupt:
             self.stdout.write("\nLa démonstration est arrêtée.")
 
@@ -52,14 +54,11 @@ class Command(BaseCommand):
         self.stdout.write("Préparation de la démonstration…")
         call_command("migrate", verbosity=0, interactive=False)
         actions.install()
+        banc.fill(by=SYSTEM)
         collect_static(ENV.data_dir)
         connections.close_all()
 
     def serve(self, port: int) -> None:
-        with own_inspector():
-            self.serve_beside_it(port)
-
-    def serve_beside_it(self, port: int) -> None:
         program, children = [sys.executable, "-m", "enclos"], []
         beside = play_franceconnect()  # its end is not the demo's
         try:
