@@ -108,4 +108,4 @@ def test_the_page_asks_few_questions(adherente: Acteur):
     adherente.get(ICI)
     with CaptureQueriesContext(connection) as queries:
         adherente.get(ICI)
-    assert len(queries) == 4  # the session, the choices, the rhythm, the answers on paper
+    assert len(queries) == 5  # the session, the yes to documents here, the choices, the rhythm, the answers on paper

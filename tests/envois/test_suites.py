@@ -130,8 +130,8 @@ def test_papers_asked_are_shown_first_with_what_is_missing(adherente, demande):
 def test_each_paper_asked_closes_alone_and_the_request_with_the_last(adherente, demande):
     parcours = Parcours(adherente).commence(demande.reference)
     page = texte(adherente.get(parcours.url("nombre")))
-    assert "<li>Attestation de loyer</li>" in page
-    assert "<li>Avis d’impôt sur le revenu, page 2</li>" in page
+    assert "<li>Attestation de loyer, avant le" in page
+    assert "<li>Avis d’impôt sur le revenu, page 2, avant le" in page
     first, second = demande.papiers.all()
     parcours.annonce(1).decrit(1, nature=f"papier:{second.pk}", motif="reponse_demande")
     parcours.ajoute(1)
