@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from enclos.accueil.services import CONTACT, services_by_heading
+from enclos.accueil.services import CONTACT, services_by_heading, told_on_tiles
 from enclos.avis.access import rappels_of
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.courrier.access import returned_letter_of
@@ -22,7 +22,10 @@ def espace(request: AdherentRequest) -> HttpResponse:
     context = {
         "todo": todo_of(personne),
         "paiements": last_payments_of(personne),
-        "rubriques": services_by_heading(frozenset(personne.profils)),
+        "rubriques": [
+            (rubrique, told_on_tiles(services, rappels.par_evenement))
+            for rubrique, services in services_by_heading(frozenset(personne.profils))
+        ],
         "contact": CONTACT,
         "aujourd_hui": today_paris(),
         "courriel_refuse": rappels.is_mail_refused,

@@ -1,8 +1,10 @@
 """The services that work today, in the order of the leaflet. One line more when an app is done."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from enclos.registre.models import Profil
+from enclos.socle.templatetags.socle import pluriel
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,8 @@ class Service:
     icone: str
     rubrique: str
     profils: frozenset[str] = frozenset(Profil.values)
+    evenements: tuple[str, ...] = ()  # what is told and not read yet, counted on the tile
+    mot: str = ""  # how it is counted
 
 
 PRO, PERSO, CONTACT = "Mes services pro", "Mes services perso", "Contact & échanges"
@@ -29,7 +33,13 @@ SERVICES = (
         CONTACT,
     ),
     Service(
-        "Suivre mes envois", "/espace/envois/", "Voir où en est chaque document, et la réponse.", "attente", CONTACT
+        "Suivre mes envois",
+        "/espace/envois/",
+        "Voir où en est chaque document, et la réponse.",
+        "attente",
+        CONTACT,
+        evenements=("decision",),
+        mot="réponse non lue,réponses non lues",
     ),
     Service(
         "Nous envoyer un message",
@@ -38,13 +48,23 @@ SERVICES = (
         "crayon",
         CONTACT,
     ),
-    Service("Mes messages", "/espace/messages/", "Lire les réponses, écrire de nouveau.", "courrier", CONTACT),
+    Service(
+        "Mes messages",
+        "/espace/messages/",
+        "Lire les réponses, écrire de nouveau.",
+        "courrier",
+        CONTACT,
+        evenements=("message-repondu",),
+        mot="réponse non lue,réponses non lues",
+    ),
     Service(
         "Mes documents",
         "/espace/documents/",
         "Retrouver ce que votre MSA vous a envoyé, et ce que vous avez envoyé.",
         "document",
         CONTACT,
+        evenements=("document-recu", "document-copie"),
+        mot="nouveau,nouveaux",
     ),
     Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
 )
@@ -65,3 +85,9 @@ def services_by_heading(profils: frozenset[str]) -> list[tuple[str, list[Service
         (rubrique, [s for s in SERVICES if s.rubrique == rubrique and s.profils & profils]) for rubrique in RUBRIQUES
     ]
     return [(rubrique, services) for rubrique, services in found if services]
+
+
+def told_on_tiles(services: Sequence[Service], par_evenement: Mapping[str, int]) -> list[tuple[Service, str]]:
+    """Each service with what waits to be read behind it, « 2 réponses non lues »; "" when nothing does."""
+    counts = [(service, sum(par_evenement.get(code, 0) for code in service.evenements)) for service in services]
+    return [(service, pluriel(count, service.mot) if count else "") for service, count in counts]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -235,17 +235,25 @@ class Rappels:
 
     nouveaux: Sequence[Nouveau]  # the latest
     nombre: int  # of all those not read
+    par_evenement: Mapping[str, int]  # how many of them, for the events of `COMPTES`
     conseils: Sequence[Conseil]
     is_mail_refused: bool
     had_letter_back: bool  # some day: `courrier.access.returned_letter_of` says whether it still matters
 
 
 SHOWN = 3
+# Events that a tile of the home page counts: something that waits to be read behind it.
+COMPTES: Final = ("decision", "message-repondu", "document-recu", "document-copie")
 
 
 def unread() -> QuerySet[Avis]:
     """The notices that the person of the account has not read."""
     return Avis.objects.filter(personne=OuterRef("personne"), read_at=None)
+
+
+def how_many(rows: QuerySet[Avis]) -> Coalesce:
+    """How many of the rows of the person of the account, as one value."""
+    return Coalesce(Subquery(rows.order_by().values("personne").annotate(nombre=Count("pk")).values("nombre")), 0)
 
 
 def nth_unread(rank: int) -> Subquery:
@@ -270,9 +278,8 @@ RAPPELS = Written(
             )
         ),
         had_letter_back=Exists(Lettre.objects.filter(personne=OuterRef("personne"), returned_at__isnull=False)),
-        nombre=Coalesce(
-            Subquery(unread().order_by().values("personne").annotate(nombre=Count("pk")).values("nombre")), 0
-        ),
+        nombre=how_many(unread()),
+        **{f"compte_{rank}": how_many(unread().filter(evenement=code)) for rank, code in enumerate(COMPTES)},
         **{f"nouveau_{rank}": nth_unread(rank) for rank in range(SHOWN)},
     )
 )
@@ -287,6 +294,7 @@ def rappels_of(compte: Compte) -> Rappels:
     return Rappels(
         nouveaux=[Nouveau(UUID(one["id"]), one["titre"], moment_in(one["at"])) for one in told if one],
         nombre=row.nombre,
+        par_evenement={code: getattr(row, f"compte_{rank}") for rank, code in enumerate(COMPTES)},
         conseils=[] if row.put_aside else [conseil for conseil in CONSEILS if not done[conseil.code]],
         is_mail_refused=row.is_mail_refused and bool(compte.courriel),
         had_letter_back=row.had_letter_back,

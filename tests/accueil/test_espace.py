@@ -7,11 +7,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from enclos.avis.annonces import announce
+from enclos.avis.models import Avis
 from enclos.caisses.access import default_caisse
 from enclos.caisses.models import Nature
 from enclos.demo.factories import PaiementFactory
 from enclos.envois.models import DemandePapiers, DocumentEnvoye, Envoi, PapierDemande
+from enclos.journal.actions import SYSTEM
 from enclos.socle.dates import today_paris
 from tests.conftest import Acteur
 
@@ -131,3 +135,16 @@ def test_a_visitor_is_led_to_sign_in(client: Client) -> None:
     response = client.get("/espace/")
     assert response.status_code == 302
     assert response["Location"].startswith("/connexion/")
+
+
+def test_a_tile_says_what_waits_to_be_read_behind_it_until_it_is_read(adherente: Acteur, voisin: Acteur) -> None:
+    for rank, evenement in enumerate(["message-repondu", "message-repondu", "decision", "message-recu"]):
+        announce(adherente.personne, f"essai:{rank}", evenement=evenement, subject="Du nouveau", body="Du nouveau", by=SYSTEM)  # fmt: skip
+    html = text_of(adherente)
+    tiles = {title: html.partition(f">{title}</a>")[2].partition("</li>")[0] for title in ("Mes messages", "Suivre mes envois", "Mes documents")}  # fmt: skip
+    assert "2 réponses non lues" in tiles["Mes messages"]
+    assert "1 réponse non lue" in tiles["Suivre mes envois"]
+    assert "pastille" not in tiles["Mes documents"]
+    assert "non lue" not in text_of(voisin)
+    Avis.objects.update(read_at=timezone.now())
+    assert "non lue" not in text_of(adherente)
