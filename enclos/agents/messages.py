@@ -182,7 +182,8 @@ def repondre(request: AgentRequest, pk: UUID) -> HttpResponseBase:
             outcome = brouillon.add_files(draft, uploads, check=actions.only_pdf_or_image, by=agent)
         for refusal in outcome.refused:
             form.add_error("fichiers", typo(refusal.phrase))
-        if outcome.refused or (wants_to_send and not is_written):
+        is_lost = not is_written and bool(form.data.get("texte", "").strip())  # too long, or with a number: not kept
+        if outcome.refused or is_lost or (wants_to_send and not is_written):
             return screen(request, correspondance_for(agent, pk), Saisie(reponse=form), status=422)
         if not wants_to_send:
             return HttpResponseRedirect(papier_url(corr.affaire) + "#repondre", status=303)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from enclos.agents.messages_forms import Ecrit
 from enclos.agents.papiers import demande_url
-from enclos.agents.papiers_forms import Complete
+from enclos.agents.papiers_forms import MAX_PAPIERS, Complete
 from enclos.agents.personne import door_of, fiche_url, opened, personne_for
 from enclos.caisses.access import services_of as services_of_fund
 from enclos.caisses.models import Service
@@ -49,7 +49,7 @@ class Demande(Complete):
     cle = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, data: object = None, *, services: Sequence[Service], personnes: Personnes) -> None:
-        super().__init__(data, personnes=personnes)
+        super().__init__(data, personnes=personnes, papiers=MAX_PAPIERS)  # a page of its own: no script copies them
         self.services = {service.code: service for service in services}
         field = self.fields["service"]
         assert isinstance(field, forms.ChoiceField)

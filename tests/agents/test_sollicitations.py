@@ -53,6 +53,7 @@ def papers(page, **more):
 def test_papers_are_asked_from_the_page_of_who_calls(ouverte, adherente, agente):
     assert url(ouverte, "papiers/") in text_of(agente.get(url(ouverte)))
     page = agente.get(url(ouverte, "papiers/")).content.decode()
+    assert all(f'name="nature_{rang}"' in page for rang in range(1, 6)), "five papers, without a script"
     response = agente.post(url(ouverte, "papiers/"), data := papers(page))
     demande = DemandePapiers.objects.get()
     assert (demande.personne, demande.affaire, demande.service.code) == (ouverte, None, "famille")

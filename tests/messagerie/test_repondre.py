@@ -183,6 +183,14 @@ def test_no_decision_crosses_the_new_words_of_a_member(guichet, envoye, slug, sa
     assert DemandePapiers.objects.count() == 0
 
 
+@pytest.mark.parametrize("action", ["joindre", "utiliser", "repondre"])
+def test_an_answer_too_long_stays_on_the_screen_whatever_is_pressed(guichet, envoye, action):
+    response = guichet.agent.post(guichet.url("repondre"), {"texte": "a" * 4001, "action": action})
+    assert response.status_code == 422
+    assert "a" * 4001 in texte(response)
+    assert guichet.agent.post(guichet.url("repondre"), {"texte": "", "action": "joindre"}).status_code == 303
+
+
 def test_a_ready_answer_loses_nothing_of_what_was_typed_or_attached(guichet, envoye):
     modele = ModeleReponse.objects.get(titre="Message : nous vous rappelons")
     page = texte(guichet.ouvre())
