@@ -27,6 +27,7 @@ from enclos.envois import brouillon
 from enclos.envois.models import DocumentEnvoye, Envoi
 from enclos.journal.actions import Actor, record
 from enclos.journal.models import Sceau
+from enclos.journal.scellement import seal_due
 from enclos.messagerie import actions as messagerie
 from enclos.messagerie import brouillon as lettres
 from enclos.messagerie.models import Sujet
@@ -56,6 +57,9 @@ def fill(*, by: Actor) -> None:
         acts += [(told["recu"], write, told) for told in declared()["messages"]]
         for _, act, told in sorted(acts, key=lambda one: -one[0]):
             act(told, colleagues, now, by=by)
+    # Weeks at once: the worker would seal them in several sweeps, and reconciliation would be worried meanwhile.
+    while seal_due():
+        pass
 
 
 def colleague(told: dict[str, Any], *, by: Actor) -> Compte:

@@ -66,7 +66,7 @@ def print_sent(nature: Nature, personne: Personne, told: Mapping[str, Any], at: 
         "emetteur": told["emetteur"],
         "date": jour(at.date()),
         "nom": personne.nom_complet,
-        "adresse": [line for line in personne.lignes_adresse() if line],
+        "adresse": personne.lignes_adresse()[1:],  # without the name
         "texte": told["texte"],
         "lignes": told.get("lignes", []),
     }
