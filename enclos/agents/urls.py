@@ -14,6 +14,7 @@ from enclos.agents import (
     notes,
     papiers,
     personne,
+    pieces,
     precharge,
     recherche,
     regards,
@@ -94,6 +95,7 @@ urlpatterns = [
     path("messages/<uuid:pk>/", messages.message, name="message"),
     path("messages/<uuid:pk>/repondre/", messages.repondre, name="repondre"),
     path("messages/<uuid:pk>/pieces/<int:piece>/retirer/", messages.retirer_piece, name="retirer_piece"),
+    path("messages/<uuid:pk>/pieces/<int:piece>/signaler-medical/", pieces.signaler_medical, name="signaler_piece"),
     path("messages/<uuid:pk>/ecrire/", messages.ecrire, name="ecrire"),
     path("messages/<uuid:pk>/decision/<slug:slug>/", messages.decider, name="decider_message"),
 ]

@@ -51,6 +51,7 @@ class Attestation:
 
     attests: bool  # only asked for when there are files
     session: str  # a fingerprint of the session's key
+    is_medical: bool = False  # a file holds medical information: the same
 
 
 class Incomplete(Refusal):
@@ -121,6 +122,8 @@ def check_complete(message: Message, pieces: Sequence[Piece], attestation: Attes
         raise Incomplete("Écrivez votre message avant de l’envoyer.", code="vide", status=422)
     if len(words) > LONGEST:
         raise Incomplete(f"Votre message est trop long : {LONGEST} signes au plus.", code="trop_long", status=422)
+    if pieces and attestation.is_medical:
+        raise Refusal("Un document médical part par la poste : retirez-le de ce message.", code="medical")
     if pieces and not attestation.attests:
         raise Incomplete(
             "Cochez la case pour attester que les fichiers joints sont conformes aux originaux.",

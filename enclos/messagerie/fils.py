@@ -21,7 +21,7 @@ from enclos.messagerie.models import Fil
 from enclos.messagerie.parcours import Etape, Lieu
 from enclos.messagerie.presentation import marches_of
 from enclos.messagerie.sujets import voies_on
-from enclos.messagerie.views import attestation_of
+from enclos.messagerie.views import attestation_of, cover_sheet
 from enclos.socle.dates import today_paris
 
 RECEIPT_PATIENCE_S = 8.0
@@ -102,6 +102,14 @@ def repondre(request: AdherentRequest, reference: str) -> HttpResponseBase:
     draft.fil = thread
     sent = actions.submit(draft, attestation_of(request, attests=False), by=request.user)
     return HttpResponseRedirect(Lieu(Etape.ACCUSE, sent).url)
+
+
+@pour_adherent
+@require_GET
+def page_a_joindre(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """For a file that an agent found medical and took out of the thread: the page to put on top of the paper, for the post."""
+    thread = access.fil_for(request.user, request.personne, reference)
+    return cover_sheet(request, thread, thread.reference)
 
 
 @pour_adherent

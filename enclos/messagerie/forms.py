@@ -116,8 +116,16 @@ class Regroupe(forms.Form):
 
 
 class Verification(forms.Form):
-    """« Vérification »: the attestation, unticked, when there are files."""
+    """« Vérification »: medical or not, and the attestation, unticked, when there are files. The same question as for a sending."""
 
+    medical = forms.TypedChoiceField(
+        label="Ce document contient-il des informations médicales ?",
+        help_text="Il s’agit des fichiers joints. Par exemple : un certificat médical, un compte rendu d’hôpital, un arrêt de travail.",
+        choices=[("oui", "Oui"), ("non", "Non")],
+        widget=forms.RadioSelect,
+        coerce=lambda answer: answer == "oui",
+        error_messages={"required": "Répondez Oui ou Non : un document médical part par la poste."},
+    )
     attestation = forms.BooleanField(
         label="J’atteste la conformité des fichiers joints",
         help_text=ATTESTATIONS[ATTESTATION],
@@ -127,4 +135,4 @@ class Verification(forms.Form):
     def __init__(self, *args: Any, has_files: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not has_files:
-            del self.fields["attestation"]
+            del self.fields["medical"], self.fields["attestation"]
