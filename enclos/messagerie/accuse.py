@@ -123,6 +123,12 @@ def reponse_of(fil: Fil, affaire: Affaire) -> ReponseAttendue | None:
     return ReponseAttendue(sens=fil.sujet.silence, le=affaire.legal_on, recours=fil.sujet.recours)
 
 
+def library_label(message: Message, fichiers: Sequence[Fichier]) -> str:
+    """The same, with the name of the file when it is alone."""
+    nom = f" : {fichiers[0].nom}" if len(fichiers) == 1 else ""
+    return f"{piece_label(message)}{nom}"[:200]
+
+
 def piece_label(message: Message) -> str:
     """What a file joined to a message is called, on the receipt and in « Mes documents »."""
     return "Document joint au message" if message.is_one_document else "Pièce jointe au message"

@@ -33,7 +33,7 @@ from enclos.comptes.models import Compte
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.messagerie import emails
 from enclos.messagerie.access import whole_pieces_of
-from enclos.messagerie.accuse import ATTESTATION, issue_acknowledgement, piece_label
+from enclos.messagerie.accuse import ATTESTATION, issue_acknowledgement, library_label
 from enclos.messagerie.brouillon import drop_all
 from enclos.messagerie.models import LONGEST, Fil, Message, MessageQuerySet, Piece, Sujet
 from enclos.registre.models import Personne
@@ -201,12 +201,11 @@ def file_pieces(message: Message, pieces: Sequence[Piece], origine: Origine, *, 
     if message.is_one_document and len(pieces) > 1:
         groups = [(f"messagerie.message.{message.pk}", list(pieces))]
     for cle, group in groups:
-        nom = f" : {group[0].fichier.nom}" if len(group) == 1 else ""
         bibliotheque.file(
             fil.personne,
             cle,
             origine=origine,
-            libelle=f"{piece_label(message)}{nom}"[:200],
+            libelle=library_label(message, [piece.fichier for piece in group]),
             date=paris(message.sent_at).date(),
             feuillets=[piece.fichier for piece in group],
             domaine=fil.sujet.classement,
