@@ -148,6 +148,20 @@ def draft_in(fil: Fil) -> Message | None:
     return next((message for message in shown_of(fil) if message.is_draft), None)
 
 
+def draft_of_answer(fil: Fil, compte: Compte) -> Message | None:
+    """What this account has begun to answer: in the thread, or in the one that will follow it once it is closed for good."""
+    if fil.takes_answers:
+        return draft_in(fil)
+    rows = Message.objects.by_members().drafts().filter(compte=compte, fil__suite_de=fil, fil__opened_at=None)
+    return rows.select_related("fil__sujet").prefetch_related(PIECES).order_by("-updated_at", "-pk").first()
+
+
+def has_sent_since(fil: Fil, shown: UUID | None, compte: Compte) -> bool:
+    """Whether this account sent something after the last message that its page showed."""
+    seen = [message.pk for message in messages_of(fil)]
+    return shown in seen and any(m.compte_id == compte.pk for m in messages_of(fil)[seen.index(shown) + 1 :])
+
+
 def has_unread(fil: Fil, *, by_member: bool) -> bool:
     """Whether something waits for the eyes of the other side."""
     return any(message.read_at is None and message.is_mine == by_member for message in messages_of(fil))

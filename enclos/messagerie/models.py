@@ -380,11 +380,17 @@ class Message(Promesse):
 
     @texte.setter
     def texte(self, words: str) -> None:
-        self.texte_sealed = sealed.seal(words.encode(), purpose="message", aad=self.pk.bytes)
+        """None is as if nothing had been begun."""
+        self.texte_sealed = sealed.seal(words.encode(), purpose="message", aad=self.pk.bytes) if words else b""
 
     @property
     def is_draft(self) -> bool:
         return self.sent_at is None
+
+    @property
+    def garde_a(self) -> datetime | None:
+        """When what is being written was last kept; None before the first word."""
+        return self.updated_at if self.is_draft and self.texte_sealed else None
 
     @property
     def is_mine(self) -> bool:

@@ -75,6 +75,7 @@ agents:papiers_item             .          x             x           x          
 agents:message                  .          x             x           x            .
 agents:repondre                 .          x             x           x            .
 agents:retirer_piece            .          x             x           x            .
+agents:garder_reponse           .          x             x           x            .
 agents:signaler_piece           .          x             x           x            .
 agents:ecrire                   .          x             x           x            .
 agents:decider_message          .          x             x           x            .
@@ -121,7 +122,16 @@ OF_AGENTS = sorted(
 
 
 OF_MESSAGES = {
-    f"agents:{name}" for name in ("message", "repondre", "retirer_piece", "signaler_piece", "ecrire", "decider_message")
+    f"agents:{name}"
+    for name in (
+        "message",
+        "repondre",
+        "retirer_piece",
+        "signaler_piece",
+        "garder_reponse",
+        "ecrire",
+        "decider_message",
+    )
 }
 
 
