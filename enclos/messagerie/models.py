@@ -393,6 +393,16 @@ class Message(Promesse):
         return self.updated_at if self.is_draft and self.texte_sealed else None
 
     @property
+    def is_reponse(self) -> bool:
+        """Written in a thread that exists, or begun after one closed for good."""
+        return not self.fil.is_draft or self.fil.suite_de_id is not None
+
+    @property
+    def propos(self) -> str:
+        """What a draft is, in a list of what was begun."""
+        return f"Réponse commencée dans « {self.fil.objet} »" if self.is_reponse else f"Message : {self.fil.objet}"
+
+    @property
     def is_mine(self) -> bool:
         """Written by the member."""
         return self.auteur == self.Auteur.ADHERENT
