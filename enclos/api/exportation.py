@@ -247,7 +247,7 @@ def row_of_joined(message: Message, numero: str, rang: int, pieces: list[Piece])
         "concerne": DocumentEnvoye.Concerne.MOI,
         "concerne_nom": fil.personne.nom_complet,
         "motif": MOTIF_JOINT,
-        "motif_texte": f"Joint au message {fil.reference} : {fil.sujet.libelle}",
+        "motif_texte": f"Joint au message {fil.reference} : {fil.titre}",
     }
 
 

@@ -166,7 +166,7 @@ def item_of(fil: Fil, *, by: Actor) -> Affaire:
         service=service,
         personne=fil.personne,
         reference=fil.reference,
-        libelle=sujet.libelle[:160],
+        libelle=fil.titre[:160],
         genre=sujet.genre,
         groupe=sujet.domaine,
         nature=sujet.code,

@@ -17,7 +17,7 @@ from enclos.comptes.models import Compte
 from enclos.journal.references import new_reference
 from enclos.registre.models import Personne
 from enclos.socle import sealed
-from enclos.socle.dates import add_months, paris, today_paris
+from enclos.socle.dates import add_months, jour, paris, today_paris
 from enclos.socle.identifiants import uuid7
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.promesses import Promesse, PromesseQuerySet
@@ -190,7 +190,20 @@ class Fil(models.Model):
 
     @property
     def objet(self) -> str:
-        return self.sujet.libelle
+        """What it is about: its subject; a réclamation, once sent, what it contests or its day, as two of them are never the same."""
+        return self.sujet.libelle if self.is_draft else self.titre
+
+    @property
+    def titre(self) -> str:
+        """The same, as it will be once sent."""
+        if not self.is_reclamation:
+            return self.sujet.libelle
+        if self.decision_on is not None:
+            contested = f"Réclamation contre la décision du {jour(self.decision_on)}"
+            return f"{contested} ({self.lien_libelle})" if self.lien_libelle else contested
+        if self.lien_libelle:
+            return f"Réclamation : {self.lien_libelle}"
+        return f"Réclamation du {jour(paris(self.opened_at or timezone.now()).date())}"
 
     @property
     def is_draft(self) -> bool:

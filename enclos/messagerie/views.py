@@ -78,7 +78,13 @@ def sujet(request: AdherentRequest, reference: str) -> HttpResponseBase:
     if request.method == "POST":
         brouillon.change_subject(message, access.sujet_of(request.POST.get("sujet", "")), by=request.user)
         return HttpResponseRedirect(reached(message).url)
-    return page(request, "sujet.html", Lieu(Etape.SUJET, message), arbre=by_domain(active_subjects()), drafts=[])
+    return page(
+        request,
+        "sujet.html",
+        Lieu(Etape.SUJET, message),
+        arbre=by_domain(active_subjects(), chosen=message.fil.sujet),
+        drafts=[],
+    )
 
 
 @pour_adherent

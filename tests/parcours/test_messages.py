@@ -11,9 +11,16 @@ from tests.parcours.test_pages import Ouvre, faults_of
 ACCUSE = "Envoi et accusé de réception"
 
 
+def chooses(page: Page, subject: str) -> None:
+    """Opens every branch of the tree, then chooses this leaf."""
+    for branch in page.locator(".arbre-branche:not([open]) > summary").all()[::-1]:
+        branch.click()
+    page.get_by_role("button", name=re.compile(f"^{subject}")).click()
+
+
 def writes(page: Page, photos: list[Path], *, words: str) -> str:
     """From the tree of subjects to the receipt; the reference."""
-    page.get_by_role("button", name=re.compile("^Mon aide au logement")).click()
+    chooses(page, "Mon aide au logement")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre message")
     page.get_by_label("Votre message").fill(words)
     page.get_by_role("button", name="Suivant").click()
@@ -94,7 +101,7 @@ def test_what_is_typed_is_there_again(visite: Ouvre) -> None:
     visit.enters_by_a_click("Claire Lefebvre")
     visit.goes("/espace/messages/nouveau/")
     page = visit.page
-    page.get_by_role("button", name=re.compile("^Une autre question")).click()
+    chooses(page, "Une autre question")
     area, state = page.get_by_label("Votre message"), page.locator("[data-enclos-etat]")
     expect(page.get_by_role("button", name="Enregistrer", exact=True)).to_be_hidden()
     area.press_sequentially("Bonjour, je commence")
@@ -135,7 +142,7 @@ def test_signs_are_counted_as_one_types(visite: Ouvre) -> None:
     visit.enters_by_a_click("Claire Lefebvre")
     visit.goes("/espace/messages/nouveau/")
     page = visit.page
-    page.get_by_role("button", name=re.compile("^Une autre question")).click()
+    chooses(page, "Une autre question")
     page.get_by_label("Votre message").fill("x" * 1990)
     expect(page.locator(".compte-signes")).to_have_text("Encore 10 signes.")
     page.get_by_label("Votre message").fill("x" * 2003)
@@ -156,7 +163,7 @@ def test_every_page_of_messages(visite: Ouvre, photos: list[Path], demo: Demo) -
         visit.goes(path)
         found += faults_of(page)
     visit.goes("/espace/messages/nouveau/")
-    page.get_by_role("button", name=re.compile("^Faire une réclamation")).click()
+    chooses(page, "Faire une réclamation")
     found += faults_of(page)
     page.get_by_label("Votre message").fill("Depuis mon cancer. FR76 3000 6000 0112 3456 7890 189")
     page.get_by_label("Date de la décision contestée").fill("03/11/2026")
