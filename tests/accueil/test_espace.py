@@ -108,7 +108,8 @@ def test_a_message_not_sent_waits_there_too(adherente: Acteur) -> None:
     reference = begins(adherente, "Bonjour")
     html = text_of(adherente)
     assert "Rien ne vous attend" not in html
-    assert "Message commencé le" in html
+    assert "Commencé le" in html
+    assert "Message : Mon aide au logement" in html
     assert f"/espace/messages/brouillons/{reference}/" in html
     assert "Bonjour<" not in html
 
