@@ -94,6 +94,7 @@ def test_the_member_is_told_the_postal_way_once(guichet, joint):
     page = texte(joint.get("fil"))
     assert "Document médical, retiré" in page
     assert joint.url("page_a_joindre") in page
+    assert "SERVICE MEDICAL" in page
     assert joint.get("page_a_joindre").content.startswith(b"%PDF-")
     for name in ("vignette", "apercu", "original"):
         assert joint.acteur.get(reverse(f"messagerie:{name}", args=[piece.pk])).status_code == 404
