@@ -116,6 +116,8 @@ class Scene:
             values["pk"] = self.filed.pk
         if self.fil is not None and "messages/" in str(ADDRESSES[name].pattern) and name.startswith("agents:"):
             values |= {"pk": self.fil.message.affaire_id, "slug": "clore", "piece": 1}
+        if name == "agents:signaler_piece" and self.fil is not None:
+            values["piece"] = self.fil.message.pieces.get().pk
         if name.startswith("messagerie:") and self.fil is not None:
             values |= self.fil.values(is_draft="brouillons" in str(ADDRESSES[name].pattern))
         if name.startswith("assistance:") and self.appel is not None:

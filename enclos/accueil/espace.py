@@ -10,6 +10,7 @@ from enclos.avis.access import rappels_of
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.courrier.access import returned_letter_of
 from enclos.envois.access import todo_of
+from enclos.messagerie.access import begun_of
 from enclos.registre.access import last_payments_of
 from enclos.socle.dates import today_paris
 
@@ -21,6 +22,7 @@ def espace(request: AdherentRequest) -> HttpResponse:
     personne, rappels = request.personne, rappels_of(request.user)
     context = {
         "todo": todo_of(personne),
+        "messages_commences": begun_of(personne),
         "paiements": last_payments_of(personne),
         "rubriques": [
             (rubrique, told_on_tiles(services, rappels.par_evenement))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -34,6 +35,11 @@ class Correspondance(Lisible):
     @cached_property
     def pieces(self) -> list[Piece]:
         return [piece for message in self.messages for piece in message.pieces.all()]
+
+    @property
+    def garde_a(self) -> datetime | None:
+        """When the answer being written was last kept."""
+        return self.draft.garde_a if self.draft else None
 
     @property
     def fichiers(self) -> list[Fichier]:

@@ -27,6 +27,7 @@ from enclos.comptes.models import Compte
 from enclos.comptes.roles import Acte, pour
 from enclos.messagerie import actions as messagerie
 from enclos.messagerie import brouillon
+from enclos.messagerie.forms import words_of
 from enclos.messagerie.models import Message
 from enclos.messagerie.sujets import active_subjects, service_of
 from enclos.socle.templatetags.socle import typo
@@ -168,15 +169,16 @@ def repondre(request: AgentRequest, pk: UUID) -> HttpResponseBase:
     if request.method == "GET":  # « Précédent », or a session that ended before the form was sent
         return HttpResponseRedirect(papier_url(corr.affaire))
     action = request.POST.get("action")
-    wants_to_send = action not in {"joindre", "utiliser"}
+    wants_to_send = action not in {"joindre", "utiliser", "enregistrer"}
     if not (wants_to_send and corr.affaire.is_ended):
         suivi.check_held(corr.affaire, agent)  # nobody uploads what cannot be sent
         form = Reponse(with_ready_answer(request, corr) if action == "utiliser" else request.POST, request.FILES)
         draft = brouillon.start_in(corr.fil, auteur=Message.Auteur.AGENT, by=agent)
         draft.fil = corr.fil
         is_written = form.is_valid()
-        if is_written:
-            brouillon.write(draft, form.cleaned_data["texte"], by=agent)
+        words = form.cleaned_data["texte"] if is_written else words_of(request.POST)
+        if words:
+            brouillon.write(draft, words, by=agent)
         uploads = form.cleaned_data.get("fichiers") or []
         with in_turn(request):
             outcome = brouillon.add_files(draft, uploads, check=actions.only_pdf_or_image, by=agent)

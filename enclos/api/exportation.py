@@ -7,7 +7,7 @@ between the last two gives the same documents again at the next run, under the s
 import csv
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from enclos.api.models import ChangementRetire, Exporte
+from enclos.api.models import ChangementRetire, Exporte, PieceExportee
 from enclos.coffre.inspecteur import own_inspector
 from enclos.coffre.models import Fichier
 from enclos.coffre.pages import assembled
@@ -25,6 +25,8 @@ from enclos.comptes.changements import COLONNES
 from enclos.comptes.models import Changement, Compte
 from enclos.envois.models import DocumentEnvoye, PageEnvoyee
 from enclos.journal.actions import SYSTEM, record
+from enclos.messagerie.accuse import library_label
+from enclos.messagerie.models import Message, Piece
 from enclos.socle.dates import paris
 from enclos.socle.fichiers_surs import replacing, replacing_text, sync_folder
 from enclos.socle.refusals import Refusal
@@ -44,6 +46,8 @@ COLONNES_CHANGEES = tuple(column for columns in COLONNES.values() for column in 
 CHANGEMENTS_HEADER = ("id", "op", "caisse", "ref", "champ", "effet_le", "demande_le", *COLONNES_CHANGEES)
 FORMER_CHANGEMENTS_HEADER = ("numero", "ref", "change_le", "colonne", "valeur")  # of 0.1, which never had a row
 BATCH = 50
+# A file joined to a message has neither of its own: the member chose a subject, for the whole thread.
+NATURE_JOINTE, MOTIF_JOINT = "AUTRE", "autre"
 
 
 class ForeignFile(Exception):
@@ -71,14 +75,32 @@ def export(folder: Path) -> Bilan:
         write_envois(folder, {})
         write_changements(folder, {})
         give_changements(folder, bilan)
-        for batch in batches():
-            give(folder, batch, bilan)
+        for documents in batches():
+            give(folder, map(of_a_sending, documents), bilan)
+        for messages in batches_of_messages():
+            give(folder, [remis for message in messages for remis in of_a_message(message)], bilan)
     return bilan
+
+
+@dataclass(frozen=True)
+class Remis:
+    """A document to give: its files, its row but for what the PDF says, and the rows that will say it was given."""
+
+    numero: str
+    fichiers: list[Fichier]
+    ligne: dict[str, str]
+    given: Callable[[str], list[Exporte] | list[PieceExportee]]  # by the digest of the PDF
+
+
+def is_given(fichier: Fichier) -> bool:
+    """Not what the antivirus or an agent took out of sight."""
+    return fichier.is_readable and not fichier.is_infected
 
 
 def to_give() -> QuerySet[DocumentEnvoye]:
     """Received, scanned, not flagged as medical, holding at least one safe file, and not given yet; oldest first."""
-    safe_pages = PageEnvoyee.objects.filter(document=OuterRef("pk")).exclude(fichier__analyse=Fichier.Analyse.INFECTE)
+    pages = PageEnvoyee.objects.filter(document=OuterRef("pk"), fichier__retrait="")
+    safe_pages = pages.exclude(fichier__analyse=Fichier.Analyse.INFECTE)
     return DocumentEnvoye.objects.filter(
         Exists(safe_pages), envoi__accuse_reception__isnull=False, affaire__is_medical=False, exporte=None
     ).order_by("envoi__submitted_at", "pk")
@@ -99,34 +121,90 @@ def batches() -> Iterator[list[DocumentEnvoye]]:
         after = Q(envoi__submitted_at__gt=moment) | Q(envoi__submitted_at=moment, pk__gt=last.pk)
 
 
-def give(folder: Path, batch: Iterable[DocumentEnvoye], bilan: Bilan) -> None:
+def pieces_to_give() -> QuerySet[Piece]:
+    """Joined to a message that has its receipt, safe, not withdrawn, and not given yet."""
+    pieces = Piece.objects.filter(message__accuse_reception__isnull=False, message__auteur=Message.Auteur.ADHERENT)
+    return pieces.filter(fichier__retrait="", exportee=None).exclude(fichier__analyse=Fichier.Analyse.INFECTE)
+
+
+def batches_of_messages() -> Iterator[list[Message]]:
+    """The messages that hold something to give, with all their files; oldest first, each once."""
+    pieces = Piece.objects.select_related("fichier", "exportee").prefetch_related("fichier__parties__objet")
+    rows = Message.objects.filter(Exists(pieces_to_give().filter(message=OuterRef("pk")))).order_by("sent_at", "pk")
+    rows = rows.select_related("fil__personne", "fil__sujet", "affaire__caisse", "affaire__service")
+    rows = rows.prefetch_related(Prefetch("pieces", queryset=pieces.order_by("rang")))
+    after = Q()
+    while batch := list(rows.filter(after)[:BATCH]):
+        yield batch
+        last = batch[-1]
+        after = Q(sent_at__gt=last.sent_at) | Q(sent_at=last.sent_at, pk__gt=last.pk)
+
+
+def of_a_sending(document: DocumentEnvoye) -> Remis:
+    numero = f"{document.envoi.reference}-{document.rang}"
+    safe = [page.fichier for page in document.pages.all() if is_given(page.fichier)]
+    ligne = row_of(document, numero)
+    return Remis(numero, safe, ligne, lambda sha256: [Exporte(document=document, sha256=sha256)])
+
+
+def of_a_message(message: Message) -> Iterator[Remis]:
+    """One document for each file, numbered as on the receipt; or one for all, when they are its pages."""
+    pieces = list(message.pieces.all())
+    groups = [pieces] if message.is_one_document else [[piece] for piece in pieces]
+    for rang, group in enumerate(groups, start=1):
+        safe = [piece for piece in group if is_given(piece.fichier)]
+        if safe and not any(hasattr(piece, "exportee") for piece in group):
+            yield joined(message, rang, safe)
+
+
+def joined(message: Message, rang: int, pieces: list[Piece]) -> Remis:
+    numero = f"{message.reference}-{rang}"
+    ligne = row_of_joined(message, numero, rang, pieces)
+    fichiers = [piece.fichier for piece in pieces]
+    return Remis(
+        numero, fichiers, ligne, lambda sha256: [PieceExportee(piece=piece, sha256=sha256) for piece in pieces]
+    )
+
+
+def give(folder: Path, batch: Iterable[Remis], bilan: Bilan) -> None:
     """Write one batch. A document that cannot be read now is left for the next run and does not stop the others."""
     rows: dict[str, dict[str, str]] = {}
-    given: list[Exporte] = []
-    for document in batch:
-        safe = [page.fichier for page in document.pages.all() if not page.fichier.is_infected]
-        numero = f"{document.envoi.reference}-{document.rang}"
+    given: list[Exporte | PieceExportee] = []
+    for remis in batch:
         try:
-            pdf = assembled(safe)
+            pdf = assembled(remis.fichiers)
         except (Refusal, FileWithheld) as error:
-            logger.error("document %s cannot be exported: %s", numero, error)
+            logger.error("document %s cannot be exported: %s", remis.numero, error)
             bilan.illisibles += 1
             continue
-        with replacing(folder / FICHIERS / f"{numero}.pdf") as stream:
+        with replacing(folder / FICHIERS / f"{remis.numero}.pdf") as stream:
             stream.write(pdf)
         digest = hashlib.sha256(pdf).hexdigest()
-        rows[numero] = row_of(document, numero, safe, pdf, digest)
-        given.append(Exporte(document=document, sha256=digest))
-    if not given:
+        rows[remis.numero] = remis.ligne | row_of_files(remis, pdf, digest)
+        given += remis.given(digest)
+    if not rows:
         return
     write_envois(folder, rows)
     with transaction.atomic():
-        Exporte.objects.bulk_create(given)
+        Exporte.objects.bulk_create([row for row in given if isinstance(row, Exporte)])
+        PieceExportee.objects.bulk_create([row for row in given if isinstance(row, PieceExportee)])
         record("api.envois.exported", by=SYSTEM, documents=list(rows))
-    bilan.donnes += len(given)
+    bilan.donnes += len(rows)
 
 
-def row_of(document: DocumentEnvoye, numero: str, safe: list[Fichier], pdf: bytes, digest: str) -> dict[str, str]:
+def row_of_files(remis: Remis, pdf: bytes, digest: str) -> dict[str, str]:
+    """What the PDF and the files it is made of say."""
+    is_clean = all(fichier.analyse == Fichier.Analyse.SAIN for fichier in remis.fichiers)
+    return {
+        "fichier": f"{FICHIERS}/{remis.numero}.pdf",
+        "taille": str(len(pdf)),
+        "sha256": digest,
+        "originaux": "|".join(fichier.sha256 for fichier in remis.fichiers),
+        "analyse": "sain" if is_clean else "non_analyse",
+    }
+
+
+def row_of(document: DocumentEnvoye, numero: str) -> dict[str, str]:
     envoi, affaire = document.envoi, document.affaire
     assert envoi.submitted_at is not None
     assert affaire is not None
@@ -146,13 +224,30 @@ def row_of(document: DocumentEnvoye, numero: str, safe: list[Fichier], pdf: byte
         "concerne_naissance": document.concerne_naissance.isoformat() if document.concerne_naissance else "",
         "motif": document.motif_id or "",
         "motif_texte": document.motif_texte,
-        "fichier": f"{FICHIERS}/{numero}.pdf",
-        "taille": str(len(pdf)),
-        "sha256": digest,
-        "originaux": "|".join(fichier.sha256 for fichier in safe),
-        "analyse": "sain" if all(fichier.analyse == Fichier.Analyse.SAIN for fichier in safe) else "non_analyse",
         "demande": document.papier.demande.reference if document.papier else "",
         "papier": str(document.papier.rang) if document.papier else "",
+    }
+
+
+def row_of_joined(message: Message, numero: str, rang: int, pieces: list[Piece]) -> dict[str, str]:
+    """The columns of a sending: the reference of the message stands where the sending's does, its subject where the reason does."""
+    fil, affaire = message.fil, message.affaire
+    assert message.sent_at is not None
+    assert affaire is not None
+    return {
+        "numero": numero,
+        "reference": message.reference,
+        "rang": str(rang),
+        "caisse": affaire.caisse.code,
+        "service": affaire.service.code,
+        "ref": fil.personne.ref,
+        "recu_le": paris(message.sent_at).isoformat(timespec="seconds"),
+        "nature": NATURE_JOINTE,
+        "libelle": library_label(message, [piece.fichier for piece in pieces]),
+        "concerne": DocumentEnvoye.Concerne.MOI,
+        "concerne_nom": fil.personne.nom_complet,
+        "motif": MOTIF_JOINT,
+        "motif_texte": f"Joint au message {fil.reference} : {fil.titre}",
     }
 
 

@@ -4,6 +4,7 @@ from django.db import models
 
 from enclos.comptes.models import Changement
 from enclos.envois.models import DocumentEnvoye
+from enclos.messagerie.models import Piece
 
 
 class Exporte(models.Model):
@@ -15,6 +16,17 @@ class Exporte(models.Model):
 
     def __str__(self) -> str:
         return str(self.document_id)
+
+
+class PieceExportee(models.Model):
+    """A file joined to a message, given to the information system. It goes with the file, when the thread is forgotten."""
+
+    piece = models.OneToOneField(Piece, on_delete=models.CASCADE, related_name="exportee")
+    sha256 = models.CharField(max_length=64)  # of the PDF that was given, the same for the pages of one document
+    exported_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.piece_id)
 
 
 class ChangementRetire(models.Model):

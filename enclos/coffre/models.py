@@ -101,6 +101,11 @@ class Fichier(Promesse):
         return self.analyse == self.Analyse.EN_COURS
 
     @property
+    def is_medical(self) -> bool:
+        """Withdrawn because an agent found medical information in it."""
+        return self.retrait == self.Retrait.MEDICAL
+
+    @property
     def is_readable(self) -> bool:
         """False once withdrawn, as medical or dangerous: its bytes are then shown to nobody."""
         return not self.retrait

@@ -73,6 +73,7 @@ EXEMPLES: tuple[tuple[str, tuple[Exemple, ...]], ...] = (
         (
             Exemple(messagerie.message_recu, "Un message est arrivé.", lambda d: messagerie.message_recu(d.message(), by=SYSTEM)),
             Exemple(messagerie.message_enregistre, "L’antivirus n’a pas fini.", lambda d: messagerie.message_enregistre(d.message(), by=SYSTEM)),
+            Exemple(messagerie.piece_medicale, "Un agent retire un fichier médical.", lambda d: messagerie.piece_medicale(d.message(), 1, by=SYSTEM)),
             Exemple(messagerie.fichier_dangereux, "L’antivirus a trouvé un danger.", lambda d: messagerie.fichier_dangereux(d.message(), by=SYSTEM)),
             Exemple(messagerie.message_repondu, "Un agent répond.", lambda d: messagerie.message_repondu(d.message(), by=SYSTEM)),
             Exemple(messagerie.nouvelle_date, "La réponse prendra plus de temps.", lambda d: messagerie.nouvelle_date(d.message(), by=SYSTEM)),

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from enclos.caisses.access import caisse_of, nomenclatures
 from enclos.coffre.models import Fichier, Partie
-from enclos.envois.models import Concernant, DemandePapiers, DocumentEnvoye, Envoi, PageEnvoyee, PapierDemande
+from enclos.envois.models import (
+    Concernant,
+    DemandePapiers,
+    DocumentEnvoye,
+    Envoi,
+    PageEnvoyee,
+    PapierDemande,
+    paper_label,
+)
 from enclos.journal.references import normalise
 from enclos.registre.models import Personne
 from enclos.socle.requetes import Slot, Written, give
@@ -60,10 +68,19 @@ EXPECTED_PAPERS = Written(
     .filter(demande__personne=Slot(DemandePapiers, "personne"), demande__closed_at=None, answered_at=None)
     .order_by("demande__due_on", "demande", "rang")
 )
-# One without any document yet is nothing to go back to.
+FIRST = DocumentEnvoye.objects.filter(envoi=OuterRef("pk")).order_by("rang")
+# One without any document yet is nothing to go back to. Each with what says what it is about, in the same query.
 DRAFTS = Written(
     Envoi.objects.drafts()
-    .filter(Exists(DocumentEnvoye.objects.filter(envoi=OuterRef("pk"))), personne=Slot(Envoi, "personne"))
+    .select_related("demande")
+    .filter(Exists(FIRST.order_by()), personne=Slot(Envoi, "personne"))
+    .annotate(
+        premiere_nature=Subquery(FIRST.values("nature")[:1]),
+        premier_libelle=Subquery(FIRST.values("libelle_libre")[:1]),
+        premiere_precision=Subquery(FIRST.values("papier__precision")[:1]),
+        papier_recu_at=Subquery(FIRST.values("papier__answered_at")[:1]),
+        nombre=Subquery(FIRST.order_by().values("envoi").annotate(nombre=Count("pk")).values("nombre")),
+    )
     .order_by("-updated_at")[:5]
 )
 
@@ -284,7 +301,7 @@ class Todo:
     """What waits for a member."""
 
     demandes: Sequence[DemandePapiers]
-    drafts: Sequence[Envoi]
+    drafts: "Sequence[Commence]"
 
     @property
     def is_empty(self) -> bool:
@@ -307,9 +324,30 @@ def every_draft_of(personne: Personne) -> Sequence[Envoi]:
     return list(Envoi.objects.of(personne).drafts().filter(holds_something).order_by("created_at", "pk"))
 
 
-def drafts_of(personne: Personne) -> Sequence[Envoi]:
+@dataclass(frozen=True)
+class Commence:
+    """A draft, and what it is about: two of them never read the same."""
+
+    envoi: Envoi
+    propos: str  # « Avis d’impôt sur le revenu et 2 autres documents »
+    is_received: bool  # the paper it was begun for came by another way since
+
+
+def drafts_of(personne: Personne) -> Sequence[Commence]:
     """The drafts touched last."""
-    return list(DRAFTS(personne=personne.pk))
+    found: Any = DRAFTS(personne=personne.pk)  # with what the query says of each
+    return [Commence(envoi, propos_of(envoi), envoi.papier_recu_at is not None) for envoi in found]
+
+
+def propos_of(envoi: Any) -> str:
+    """Its first document, and how many others; else the request it answers."""
+    nature = nomenclatures().natures.get(envoi.premiere_nature) if envoi.premiere_nature else None
+    if nature is None:
+        asked = f"Pour répondre à notre demande : {envoi.demande.libelle}" if envoi.demande else "Document à préciser"
+        return asked if envoi.nombre == 1 or envoi.demande else f"{envoi.nombre} documents à préciser"
+    first = envoi.premier_libelle or paper_label(nature, envoi.premiere_precision or "")
+    others = envoi.nombre - 1
+    return f"{first} et {others} {'autres documents' if others > 1 else 'autre document'}" if others else first
 
 
 @dataclass(frozen=True)

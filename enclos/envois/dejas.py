@@ -10,7 +10,7 @@ from django.http import Http404
 
 from enclos.bibliotheque.access import SHEETS, reusable_for, reusable_rows
 from enclos.bibliotheque.models import Document
-from enclos.envois.models import DocumentEnvoye, PageEnvoyee, PapierDemande
+from enclos.envois.models import DemandePapiers, DocumentEnvoye, PageEnvoyee, PapierDemande
 from enclos.registre.models import Personne
 from enclos.socle.dates import jour
 
@@ -81,6 +81,17 @@ def library_of(personne: Personne, *, before: str = "") -> Rayon:
         rows = rows.filter(Q(date__lt=last.date) | Q(date=last.date, pk__lt=last.pk))
     found = list(rows[: LIBRARY_PAGE + 1])
     return Rayon(found[:LIBRARY_PAGE], str(found[LIBRARY_PAGE - 1].pk) if len(found) > LIBRARY_PAGE else "")
+
+
+def has_given(personne: Personne) -> bool:
+    """Whether there is anything to give again: no button leads to an empty page. One query."""
+    return reusable_rows(personne).exists()
+
+
+def can_answer_again(demande: DemandePapiers) -> bool:
+    """The same for a list of papers, where what an agent proposes counts too, put away or not."""
+    proposed = (p.proposition_id for p in demande.papiers.all() if p.is_expected and p.proposition_id)
+    return has_given(demande.personne) or any(one_of(demande.personne, pk) for pk in proposed)
 
 
 def one_for(personne: Personne, cle: str | UUID) -> Document:

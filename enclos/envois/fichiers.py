@@ -15,7 +15,7 @@ from enclos.coffre.tours import in_turn
 from enclos.coffre.uploads import upload_view
 from enclos.comptes.access import AdherentRequest, pour_adherent
 from enclos.envois import access, brouillon, forms
-from enclos.envois.dejas import library_of
+from enclos.envois.dejas import has_given, library_of
 from enclos.envois.models import DocumentEnvoye, Envoi, PageEnvoyee
 from enclos.envois.parcours import Etape, Lieu
 from enclos.envois.presentation import LigneFichier, lignes_of
@@ -104,6 +104,7 @@ def files_page(
         lignes=lignes_of(document, access.sent_before(envoi)),
         form=form,
         outcome=outcome,
+        peut_reprendre=not is_partial(request) and has_given(request.personne),
     )
     if is_partial(request):
         response["X-Enclos-Partie"] = "liste"

@@ -17,7 +17,7 @@ from enclos.coffre.tours import in_turn
 from enclos.comptes.access import AdherentRequest, pour_adherent, session_of
 from enclos.courrier.papier import typeset_cover
 from enclos.envois import access, brouillon, forms
-from enclos.envois.dejas import offered_for, one_for
+from enclos.envois.dejas import can_answer_again, offered_for, one_for
 from enclos.envois.lettre import donnees_of
 from enclos.envois.models import DemandePapiers, PapierDemande
 from enclos.envois.parcours import reached
@@ -31,7 +31,11 @@ def papiers(request: AdherentRequest, demande: str) -> HttpResponseBase:
     """The list: what, about whom, why, by when, what happens otherwise, and where each paper stands."""
     row = access.demande_for(request.personne, demande)
     seen(request.personne, reverse("envois:papiers", args=[row.reference]), by=request.user)
-    return render(request, "envois/papiers.html", {"demande": row, "fait": "dit" in request.GET})
+    return render(
+        request,
+        "envois/papiers.html",
+        {"demande": row, "fait": "dit" in request.GET, "peut_reprendre": can_answer_again(row)},
+    )
 
 
 @pour_adherent

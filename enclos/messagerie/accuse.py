@@ -61,7 +61,7 @@ def issue_acknowledgement(message: Message, pieces: Sequence[Piece], *, by: Acto
         fil.personne,
         f"messagerie.accuse.{message.pk}",
         origine=Origine.ACCUSE,
-        libelle=f"Accusé de réception : {fil.objet}"[:200],
+        libelle=f"Accusé de réception : {fil.titre}"[:200],
         date=paris(message.sent_at).date(),
         accuse=message.accuse_reception,
         domaine=fil.sujet.classement,
@@ -80,7 +80,7 @@ def contenu_of(message: Message, fichiers: Sequence[Fichier]) -> Contenu:
     assert affaire is not None
     groups = [list(fichiers)] if message.is_one_document else [[fichier] for fichier in fichiers]
     return Contenu(
-        objet=f"{'Réclamation' if fil.is_reclamation else 'Message'} : {fil.objet}",
+        objet=fil.titre if fil.is_reclamation else f"Message : {fil.titre}",
         expediteur=message.sender["nom"],
         service=ServiceCharge.of(affaire.service),
         documents=tuple(
@@ -121,6 +121,12 @@ def reponse_of(fil: Fil, affaire: Affaire) -> ReponseAttendue | None:
     if affaire.legal_on is None:
         return None
     return ReponseAttendue(sens=fil.sujet.silence, le=affaire.legal_on, recours=fil.sujet.recours)
+
+
+def library_label(message: Message, fichiers: Sequence[Fichier]) -> str:
+    """The same, with the name of the file when it is alone."""
+    nom = f" : {fichiers[0].nom}" if len(fichiers) == 1 else ""
+    return f"{piece_label(message)}{nom}"[:200]
 
 
 def piece_label(message: Message) -> str:

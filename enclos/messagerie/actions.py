@@ -33,7 +33,7 @@ from enclos.comptes.models import Compte
 from enclos.journal.actions import SYSTEM, Actor, record
 from enclos.messagerie import emails
 from enclos.messagerie.access import whole_pieces_of
-from enclos.messagerie.accuse import ATTESTATION, issue_acknowledgement, piece_label
+from enclos.messagerie.accuse import ATTESTATION, issue_acknowledgement, library_label
 from enclos.messagerie.brouillon import drop_all
 from enclos.messagerie.models import LONGEST, Fil, Message, MessageQuerySet, Piece, Sujet
 from enclos.registre.models import Personne
@@ -51,6 +51,7 @@ class Attestation:
 
     attests: bool  # only asked for when there are files
     session: str  # a fingerprint of the session's key
+    is_medical: bool = False  # a file holds medical information: the same
 
 
 class Incomplete(Refusal):
@@ -121,6 +122,8 @@ def check_complete(message: Message, pieces: Sequence[Piece], attestation: Attes
         raise Incomplete("Écrivez votre message avant de l’envoyer.", code="vide", status=422)
     if len(words) > LONGEST:
         raise Incomplete(f"Votre message est trop long : {LONGEST} signes au plus.", code="trop_long", status=422)
+    if pieces and attestation.is_medical:
+        raise Refusal("Un document médical part par la poste : retirez-le de ce message.", code="medical")
     if pieces and not attestation.attests:
         raise Incomplete(
             "Cochez la case pour attester que les fichiers joints sont conformes aux originaux.",
@@ -163,7 +166,7 @@ def item_of(fil: Fil, *, by: Actor) -> Affaire:
         service=service,
         personne=fil.personne,
         reference=fil.reference,
-        libelle=sujet.libelle[:160],
+        libelle=fil.titre[:160],
         genre=sujet.genre,
         groupe=sujet.domaine,
         nature=sujet.code,
@@ -198,12 +201,11 @@ def file_pieces(message: Message, pieces: Sequence[Piece], origine: Origine, *, 
     if message.is_one_document and len(pieces) > 1:
         groups = [(f"messagerie.message.{message.pk}", list(pieces))]
     for cle, group in groups:
-        nom = f" : {group[0].fichier.nom}" if len(group) == 1 else ""
         bibliotheque.file(
             fil.personne,
             cle,
             origine=origine,
-            libelle=f"{piece_label(message)}{nom}"[:200],
+            libelle=library_label(message, [piece.fichier for piece in group]),
             date=paris(message.sent_at).date(),
             feuillets=[piece.fichier for piece in group],
             domaine=fil.sujet.classement,

@@ -21,6 +21,7 @@ from enclos.coffre.models import Fichier, Partie
 from enclos.coffre.uploads import SealedUpload
 from enclos.comptes.models import Compte
 from enclos.journal.actions import Actor, record
+from enclos.messagerie.access import draft_of_answer
 from enclos.messagerie.liens import Lien
 from enclos.messagerie.models import Fil, Message, Piece, Sujet
 from enclos.messagerie.sujets import service_of
@@ -71,7 +72,8 @@ def answer(fil: Fil, *, by: Compte) -> Message:
     """The member writes again: in this thread, or in a new one that follows it once it is closed for good."""
     if fil.takes_answers:
         return start_in(fil, auteur=Message.Auteur.ADHERENT, by=by)
-    return start(fil.personne, fil.sujet, suite_de=fil, by=by)
+    begun = draft_of_answer(fil, by)
+    return begun or start(fil.personne, fil.sujet, suite_de=fil, by=by)
 
 
 def hold(message: Message, **values: Any) -> None:

@@ -11,25 +11,62 @@ from dataclasses import dataclass
 from enclos.socle.iban import holds_iban
 
 MEDICAL_ROOTS = (
-    "ablation", "accouchement difficile", "alcoolis", "alzheimer", "anemie", "angoisse", "anorexi", "antidepresseur", "arret de travail pour",
-    "arret maladie pour", "arthrose", "asthm", "autis", "avc", "bipolaire", "biopsie", "burn out", "burnout", "cancer", "cardiaque", "cardio",
-    "certificat medical", "chimiotherapie", "chirurgi", "cirrhose", "coloscopie", "compte rendu medical", "compte rendu operatoire",
-    "covid", "crise de nerfs", "depressi", "diabet", "diagnosti", "dialyse", "epileps", "fausse couche", "fracture", "grossesse pathologique",
-    "hemorragi", "hepatite", "hernie", "hospitalis", "hypertension", "infarctus", "insuline", "irm", "ivg", "leucemie", "lombalgi", "maladie de",
-    "mammographie", "medicament", "metastase", "migraine", "neurolog", "ordonnance", "parkinson", "patholog", "pneumoni", "prothese",
-    "psychiatr", "psycholog", "psychotherap", "radiographie", "radiotherapie", "rhumatis", "schizophren", "sclerose", "scoliose", "seropositi",
-    "suicid", "symptome", "tendinite", "toxicoman", "traitement medical", "transplant", "trisomi", "tuberculos", "tumeur", "ulcere", "vih",
+    "ablation", "accouch", "addiction", "affection de longue duree", "affection longue duree", "ald", "alcoolis", "allergi", "alzheimer", "amput",
+    "anemie", "angoisse", "anorexi", "antidepresseur", "anxiete", "anxiolyti", "apnee", "arret de travail", "arrets de travail", "arret maladie",
+    "arthrose", "asthm", "autis", "avc", "bilan sanguin", "biopsie", "bipolaire", "bpco", "bronchit", "bulimi", "burn out", "burnout", "cancer",
+    "cardiaque", "cardio", "cataracte", "certificat medical", "cesarien", "charcot", "chimiotherapie", "chirurgi", "cirrhose", "coloscopie",
+    "compte rendu medical", "compte rendu operatoire", "congenital", "covid", "crise de nerfs", "crohn", "demence", "depressi", "desintox", "diabet",
+    "diagnosti", "dialyse", "dossier medical", "dyslexi", "dyspraxi", "echographi", "eczema", "emphysem", "en arret depuis", "enceinte",
+    "endometrios", "ennuis de sante", "epileps", "etat de sante", "fausse couche", "fauteuil roulant", "fibromyalg", "fiv", "fracture",
+    "gravement malade", "grossesse", "handicap", "hemipleg", "hemorragi", "hepatite", "hernie", "hospitalis", "hypertension", "incontinen",
+    "infarctus", "infirmite", "insomni", "insuffisance renale", "insuffisance respiratoire", "insuline", "irm", "ivg", "kinesitherap", "leucemie",
+    "lombalgi", "longue maladie", "lupus", "lymphome", "malade chronique", "malade depuis", "maladie", "malentendant", "malvoyant", "mammographie",
+    "medicament", "melanome", "meningit", "metastase", "migraine", "morphine", "neurolog", "operation chirurgicale", "ordonnance", "pacemaker",
+    "palliatif", "paralys", "parapleg", "parkinson", "patholog", "pma", "pneumoni", "polyarthrit", "prise de sang", "probleme de sante",
+    "problemes de sante", "prothese", "psoriasis", "psy", "psychiatr", "psycholog", "psychotherap", "radiographie", "radiotherapie",
+    "raison medicale", "raisons medicales", "rhumatis", "sante mentale", "schizophren", "sclerose", "scoliose", "seropositi", "sida",
+    "suicid", "suivi medical", "surdite", "symptome", "tdah", "tendinite", "tetrapleg", "therapeutique", "thrombose", "tombe malade",
+    "tombee malade", "toxicoman", "traitement medical", "trisomi", "tuberculos", "tumeur", "ulcere", "vih",
 )  # fmt: skip
 # Whole words only: as roots they would be found everywhere.
-WHOLE = {"avc", "irm", "ivg", "vih", "covid", "maladie de", "arret de travail pour", "arret maladie pour"}
+WHOLE = {"ald", "avc", "bpco", "covid", "fiv", "irm", "ivg", "pma", "psy", "sida", "tdah", "vih"}
+PROCHE = "mari|femme|epoux|epouse|conjointe?|compagnon|compagne|fils|fille|enfant|mere|pere|frere|soeur"
+CORPS = (
+    "amygdales|appendicite|bras|canal carpien|cerveau|cheville|coeur|colon|colonne|dents?|dos|epaule|estomac|foie|genoux?|hanche|intestin|jambe|main|"
+    "menisque|oeil|ovaires?|pied|poignet|poumons?|prostate|reins?|sein|thyroide|tendon|uterus|ventre|vertebres?|vesicule|yeux"
+)
+# What only its neighbours make medical: one is operated on, and so is a transfer; one is ill, and so is a herd.
+PHRASES = (
+    rf"(?:{PROCHE}) (?:est|etait) (?:tres |gravement |longtemps )?malade",
+    rf"operation (?:[a-z]+ ){{0,3}}(?:{CORPS})",
+    r"(?:fait|faire) operer",
+    r"(?:suis|etais|serai|sera|etre) operee?s?",
+    r"ete operee?s? (?:de|du|des|d|a|au|aux|en urgence)",
+    rf"(?:greffe|transplantation) (?:renale|cardiaque|hepatique|pulmonaire|d organe|de moelle|(?:[a-z]+ ){{1,2}}(?:{CORPS}))",
+)
 # What begins like a root and is not medical, or is the name of something people write about every day.
 HARMLESS = (
     "ordonnance du juge", "ordonnance du tribunal", "ordonnance de protection", "ordonnance de non conciliation", "ordonnance penale",
-    "ordonnance d injonction", "fracture numerique", "maladie de la vigne", "maladie de mes betes", "maladie de mon troupeau", "autiste de",
+    "ordonnance d injonction", "fracture numerique", "autiste de",
     "diagnostic de performance", "diagnostic energetique", "diagnostic immobilier", "diagnostic de l exploitation", "diagnostic agricole",
-    "ordonnances macron", "depression economique", "depression tropicale", "prothese agricole", "traitement de mon dossier", "assurance maladie de",
-    "caisse d assurance maladie de", "carte d assurance maladie de",
+    "ordonnances macron", "depression economique", "depression tropicale", "prothese agricole", "traitement de mon dossier",
+    "l enceinte", "une enceinte", "cette enceinte", "d enceinte", "enceintes acoustiques", "tuberculose bovine", "acces handicape",
+    "place handicape", "places handicapes", "compensation du handicap", "maison departementale des personnes handicapees", "maison du handicap",
+    "emploi des travailleurs handicapes", "emploi de travailleurs handicapes", "enfant handicape aeeh", "education de l enfant handicape",
 )  # fmt: skip
+# The branch of insurance, its contributions and rights; and what plants and beasts catch.
+HARMLESS_PHRASES = (
+    (
+        r"(?:assurances?|caisses?|caisses? primaires?|branches?|cotisations?|droits?|regimes?|prestations?|frais|risques?|contributions?|taux|parts?|"
+        r"remboursements?|decomptes?|feuilles?|complementaires?)(?: d assurance| de| d| en)? maladies?"
+    ),
+    (
+        r"maladies? (?:de |des |du |d )?(?:la |l |le |les |mes |mon |ma |nos |notre |ses |son |leurs )?(?:vignes?|vigneron|betes?|animaux|animales?|troupeaux?|"
+        r"vaches?|veaux|bovine?s?|ovine?s?|porcine?s?|betail|cheptel|elevage|plantes?|arbres?|cultures?|ble|cereales|colza|pommiers?|pommes? de terre|"
+        r"betteraves?|chevres|brebis|moutons|volailles?|porcs?|chevaux|abeilles?|ruches?)"
+    ),
+    r"allocations? (?:aux |pour |d |des )?adultes? handicapee?s?",
+)
 
 # The French RIB: bank, branch, account, key, as printed on a cheque-book.
 RIB = re.compile(r"(?<![0-9A-Z])([0-9]{5})[ .\-]?([0-9]{5})[ .\-]?([0-9A-Z]{11})[ .\-]?([0-9]{2})(?![0-9A-Z])")
@@ -56,8 +93,12 @@ def pattern_of(root: str) -> str:
     return rf"\b{re.escape(root)}\b" if root in WHOLE else rf"\b{re.escape(root)}[a-z]*"
 
 
-MEDICAL = re.compile("|".join(pattern_of(root) for root in sorted(MEDICAL_ROOTS, key=len, reverse=True)))
-FALSE_ALARMS = re.compile("|".join(rf"\b{re.escape(words)}\b" for words in HARMLESS))
+MEDICAL = re.compile(
+    "|".join(
+        [*(rf"\b(?:{phrase})\b" for phrase in PHRASES), *map(pattern_of, sorted(MEDICAL_ROOTS, key=len, reverse=True))]
+    )
+)
+FALSE_ALARMS = re.compile("|".join(rf"\b(?:{words})\b" for words in (*map(re.escape, HARMLESS), *HARMLESS_PHRASES)))
 
 
 def medical_words(texte: str) -> tuple[str, ...]:

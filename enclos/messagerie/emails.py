@@ -96,6 +96,24 @@ def fichier_dangereux(message: Message, *, by: Actor) -> None:
     )
 
 
+def piece_medicale(message: Message, rang: int, *, by: Actor) -> None:
+    """An agent took a medical file out of sight; the words of the message are there all the same. Each file is told by itself."""
+    about(
+        message.fil,
+        f"poste.{message.reference}.{rang}",
+        evenement="message-recu",
+        subject=f"Votre message {message.reference} : un document est à envoyer par la poste",
+        body=(
+            "Un fichier de votre message doit nous parvenir par la poste, sous enveloppe fermée. "
+            "Nous l’avons retiré de votre espace. Votre message, lui, est bien arrivé : vous aurez une réponse.\n\n"
+            "L’adresse et la page à joindre sont dans votre espace privé."
+        ),
+        to=str(message.sender.get("courriel", "")),
+        reference=message.reference,
+        by=by,
+    )
+
+
 def message_repondu(message: Message, *, by: Actor) -> None:
     """An agent wrote: an answer, where it stands, or first."""
     fil = message.fil

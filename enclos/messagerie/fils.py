@@ -21,7 +21,7 @@ from enclos.messagerie.models import Fil
 from enclos.messagerie.parcours import Etape, Lieu
 from enclos.messagerie.presentation import marches_of
 from enclos.messagerie.sujets import voies_on
-from enclos.messagerie.views import attestation_of
+from enclos.messagerie.views import attestation_of, cover_sheet
 from enclos.socle.dates import today_paris
 
 RECEIPT_PATIENCE_S = 8.0
@@ -51,7 +51,7 @@ def thread_page(
     request: AdherentRequest, thread: Fil, form: forms.Texte | None = None, *, status: int = 200
 ) -> HttpResponse:
     envoyes = access.messages_of(thread)
-    draft = access.draft_in(thread)
+    draft = access.draft_of_answer(thread, request.user)
     if form is None:
         form = forms.Texte(initial={"texte": draft.texte if draft else ""})
     return render(
@@ -62,6 +62,7 @@ def thread_page(
             "messages": envoyes,
             "dernier": envoyes[-1].pk if envoyes else "",
             "draft": draft,
+            "garde_a": draft.garde_a if draft else None,
             "form": form,
             "lien": url_of(thread.lien_genre, thread.lien_reference),
             "imprime_at": timezone.now(),
@@ -86,6 +87,8 @@ def repondre(request: AdherentRequest, reference: str) -> HttpResponseBase:
     thread = access.fil_for(request.user, request.personne, reference)
     if request.method == "GET":  # a session that ended before the form was sent leads back here
         return redirect("messagerie:fil", thread.reference)
+    if request.POST.get("action") == "enregistrer":
+        return keep_answer(request, thread)
     form = forms.Texte(request.POST)
     if not form.is_valid():
         return thread_page(request, thread, form, status=422)
@@ -102,6 +105,22 @@ def repondre(request: AdherentRequest, reference: str) -> HttpResponseBase:
     draft.fil = thread
     sent = actions.submit(draft, attestation_of(request, attests=False), by=request.user)
     return HttpResponseRedirect(Lieu(Etape.ACCUSE, sent).url)
+
+
+def keep_answer(request: AdherentRequest, thread: Fil) -> HttpResponseBase:
+    """« Enregistrer », for who has no script: kept as it is, even too long."""
+    words = forms.words_of(request.POST)
+    if words:
+        brouillon.write(brouillon.answer(thread, by=request.user), words, by=request.user)
+    return HttpResponseRedirect(reverse("messagerie:fil", args=[thread.reference]) + "#repondre")
+
+
+@pour_adherent
+@require_GET
+def page_a_joindre(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """For a file that an agent found medical and took out of the thread: the page to put on top of the paper, for the post."""
+    thread = access.fil_for(request.user, request.personne, reference)
+    return cover_sheet(request, thread, thread.reference)
 
 
 @pour_adherent

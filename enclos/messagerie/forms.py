@@ -1,7 +1,7 @@
 """What is typed to write a message."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from enclos.messagerie.models import LONGEST, Fil
 from enclos.socle.dates import today_paris
 from enclos.socle.fields import FrenchDateField
 from enclos.socle.forms import MultipleFileField, MultipleFileInput
+from enclos.socle.refusals import Refusal
 
 CONTROLS = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 
@@ -37,6 +38,17 @@ class TexteField(forms.CharField):
                 "Raccourcissez-le, ou joignez un fichier.",
                 code="trop_long",
             )
+
+
+MOST_KEPT = 20_000  # signs of a text being written, however long it may be once sent
+
+
+def words_of(data: Mapping[str, str]) -> str:
+    """What is being typed, as it is. Raises `Refusal` beyond what any message could become."""
+    words = CONTROLS.sub("", data.get("texte", "").replace("\r\n", "\n").replace("\r", "\n"))
+    if len(words) > MOST_KEPT:
+        raise Refusal("Votre texte est trop long pour être enregistré.", code="trop_long", status=422)
+    return words if words.strip() else ""
 
 
 class Texte(forms.Form):
@@ -116,8 +128,16 @@ class Regroupe(forms.Form):
 
 
 class Verification(forms.Form):
-    """« Vérification »: the attestation, unticked, when there are files."""
+    """« Vérification »: medical or not, and the attestation, unticked, when there are files. The same question as for a sending."""
 
+    medical = forms.TypedChoiceField(
+        label="Ce document contient-il des informations médicales ?",
+        help_text="Il s’agit des fichiers joints. Par exemple : un certificat médical, un compte rendu d’hôpital, un arrêt de travail.",
+        choices=[("oui", "Oui"), ("non", "Non")],
+        widget=forms.RadioSelect,
+        coerce=lambda answer: answer == "oui",
+        error_messages={"required": "Répondez Oui ou Non : un document médical part par la poste."},
+    )
     attestation = forms.BooleanField(
         label="J’atteste la conformité des fichiers joints",
         help_text=ATTESTATIONS[ATTESTATION],
@@ -127,4 +147,4 @@ class Verification(forms.Form):
     def __init__(self, *args: Any, has_files: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not has_files:
-            del self.fields["attestation"]
+            del self.fields["medical"], self.fields["attestation"]

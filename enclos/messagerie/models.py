@@ -17,7 +17,7 @@ from enclos.comptes.models import Compte
 from enclos.journal.references import new_reference
 from enclos.registre.models import Personne
 from enclos.socle import sealed
-from enclos.socle.dates import add_months, paris, today_paris
+from enclos.socle.dates import add_months, jour, paris, today_paris
 from enclos.socle.identifiants import uuid7
 from enclos.socle.jours_ouvres import add_working_days
 from enclos.socle.promesses import Promesse, PromesseQuerySet
@@ -190,7 +190,20 @@ class Fil(models.Model):
 
     @property
     def objet(self) -> str:
-        return self.sujet.libelle
+        """What it is about: its subject; a réclamation, once sent, what it contests or its day, as two of them are never the same."""
+        return self.sujet.libelle if self.is_draft else self.titre
+
+    @property
+    def titre(self) -> str:
+        """The same, as it will be once sent."""
+        if not self.is_reclamation:
+            return self.sujet.libelle
+        if self.decision_on is not None:
+            contested = f"Réclamation contre la décision du {jour(self.decision_on)}"
+            return f"{contested} ({self.lien_libelle})" if self.lien_libelle else contested
+        if self.lien_libelle:
+            return f"Réclamation : {self.lien_libelle}"
+        return f"Réclamation du {jour(paris(self.opened_at or timezone.now()).date())}"
 
     @property
     def is_draft(self) -> bool:
@@ -380,11 +393,27 @@ class Message(Promesse):
 
     @texte.setter
     def texte(self, words: str) -> None:
-        self.texte_sealed = sealed.seal(words.encode(), purpose="message", aad=self.pk.bytes)
+        """None is as if nothing had been begun."""
+        self.texte_sealed = sealed.seal(words.encode(), purpose="message", aad=self.pk.bytes) if words else b""
 
     @property
     def is_draft(self) -> bool:
         return self.sent_at is None
+
+    @property
+    def garde_a(self) -> datetime | None:
+        """When what is being written was last kept; None before the first word."""
+        return self.updated_at if self.is_draft and self.texte_sealed else None
+
+    @property
+    def is_reponse(self) -> bool:
+        """Written in a thread that exists, or begun after one closed for good."""
+        return not self.fil.is_draft or self.fil.suite_de_id is not None
+
+    @property
+    def propos(self) -> str:
+        """What a draft is, in a list of what was begun."""
+        return f"Réponse commencée dans « {self.fil.objet} »" if self.is_reponse else f"Message : {self.fil.objet}"
 
     @property
     def is_mine(self) -> bool:

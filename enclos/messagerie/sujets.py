@@ -1,6 +1,7 @@
 """The tree of subjects and the remedies: loaded from TOML, read by domain."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,43 @@ def active_subjects() -> Sequence[Sujet]:
     return list(Sujet.objects.filter(is_active=True).order_by("rang"))
 
 
-def by_domain(sujets: Sequence[Sujet]) -> Mapping[str, Sequence[Sujet]]:
-    """The branches of the tree, each with its leaves."""
+@dataclass(frozen=True)
+class Branche:
+    """A domain and its subjects, folded on the screen but for what is urgent and what was chosen before."""
+
+    domaine: str
+    sujets: Sequence[Sujet]
+    is_open: bool = False
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.sujets[0].is_urgent
+
+    @property
+    def is_reclamation(self) -> bool:
+        return self.sujets[0].is_reclamation
+
+    @property
+    def due_on(self) -> date:
+        """The day by which whoever writes now is answered, whatever the subject: said once."""
+        return max(sujet.due_if_sent_now for sujet in self.sujets)
+
+    def feuilles(self) -> list[tuple[Sujet, date | None]]:
+        """Each subject, and its own day when it is sooner."""
+        days = [(sujet, sujet.due_if_sent_now) for sujet in self.sujets]
+        return [(sujet, day if day < self.due_on else None) for sujet, day in days]
+
+
+def by_domain(sujets: Sequence[Sujet], *, chosen: Sujet | None = None) -> Sequence[Branche]:
+    """The branches of the tree, each with its leaves; `chosen` is the subject that may be changed."""
     tree: dict[str, list[Sujet]] = {}
     for sujet in sujets:
         tree.setdefault(sujet.domaine, []).append(sujet)
-    return tree
+    opened = chosen.domaine if chosen else ""
+    return [
+        Branche(domaine, rows, is_open=rang == 0 or rows[0].is_urgent or domaine == opened)
+        for rang, (domaine, rows) in enumerate(tree.items())
+    ]
 
 
 def voies_on(day: date) -> Sequence[Voie]:

@@ -19,7 +19,7 @@ from enclos.messagerie import access, brouillon, forms
 from enclos.messagerie.actions import Attestation, Incomplete, submit
 from enclos.messagerie.conseils import advice_on
 from enclos.messagerie.liens import liens_of
-from enclos.messagerie.models import Message
+from enclos.messagerie.models import Fil, Message
 from enclos.messagerie.parcours import Etape, Lieu, reached
 from enclos.messagerie.presentation import lignes_of
 from enclos.messagerie.sujets import active_subjects, by_domain, service_of
@@ -78,7 +78,13 @@ def sujet(request: AdherentRequest, reference: str) -> HttpResponseBase:
     if request.method == "POST":
         brouillon.change_subject(message, access.sujet_of(request.POST.get("sujet", "")), by=request.user)
         return HttpResponseRedirect(reached(message).url)
-    return page(request, "sujet.html", Lieu(Etape.SUJET, message), arbre=by_domain(active_subjects()), drafts=[])
+    return page(
+        request,
+        "sujet.html",
+        Lieu(Etape.SUJET, message),
+        arbre=by_domain(active_subjects(), chosen=message.fil.sujet),
+        drafts=[],
+    )
 
 
 @pour_adherent
@@ -87,6 +93,9 @@ def sujet(request: AdherentRequest, reference: str) -> HttpResponseBase:
 def texte(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """Step 2. The words, and what they are about."""
     message = access.draft_for(request.personne, reference)
+    if request.POST.get("action") == "enregistrer":  # for who has no script: kept as it is, even too long
+        brouillon.write(message, forms.words_of(request.POST), by=request.user)
+        return HttpResponseRedirect(Lieu(Etape.TEXTE, message).url)
     initial = {"texte": message.texte}
     form: forms.Texte
     if message.fil.is_draft:
@@ -122,6 +131,8 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
     pieces = list(message.pieces.all())
     form = forms.Verification(request.POST if request.method == "POST" else None, has_files=bool(pieces))
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data.get("medical"):
+            return redirect("messagerie:medical", message.reference)
         attests = bool(form.cleaned_data.get("attestation"))
         try:
             sent = submit(message, attestation_of(request, attests=attests), by=request.user)
@@ -143,15 +154,32 @@ def verification(request: AdherentRequest, reference: str) -> HttpResponseBase:
 @pour_adherent
 @journey
 @require_GET
+def medical(request: AdherentRequest, reference: str) -> HttpResponseBase:
+    """« Oui » to the medical question: which file to take out, and how to post it. Nothing was sent."""
+    message = access.draft_for(request.personne, reference)
+    lieu = Lieu(Etape.VERIFICATION, message)
+    if not message.pieces.all():
+        return HttpResponseRedirect(lieu.url)
+    return page(request, "medical.html", lieu, lignes=lignes_of(message))
+
+
+@pour_adherent
+@journey
+@require_GET
 def bordereau(request: AdherentRequest, reference: str) -> HttpResponseBase:
     """The page to put on top of what goes by post to the medical service. It says nothing of what is behind it."""
     message = access.draft_for(request.personne, reference)
-    caisse = message.fil.caisse
+    return cover_sheet(request, message.fil, message.reference)
+
+
+def cover_sheet(request: AdherentRequest, fil: Fil, reference: str) -> HttpResponseBase:
+    """To the medical service, from this member, under the reference of their message."""
+    caisse = fil.caisse
     with in_turn(request):
         # The address that the fund knows is shown once the post has confirmed the account.
         sender = request.personne.lignes_adresse()[: None if request.user.is_confirmed else 1]
-        pdf = typeset_bordereau(caisse, caisse.service_medical, message.reference, sender, today_paris())
-    return inline_pdf(pdf, f"page-a-joindre-{message.reference}.pdf")
+        pdf = typeset_bordereau(caisse, caisse.service_medical, reference, sender, today_paris())
+    return inline_pdf(pdf, f"page-a-joindre-{reference}.pdf")
 
 
 @pour_adherent

@@ -75,6 +75,58 @@ def test_a_draft_says_that_it_is_not_sent(adherente: Acteur) -> None:
     assert f"/espace/envoyer-un-document/{envoi.reference}/" in html
 
 
+def test_two_drafts_never_read_the_same(adherente: Acteur) -> None:
+    natures = list(Nature.objects.order_by("rang")[:2])
+    for nature in natures:
+        DocumentEnvoye.objects.filter(envoi=draft(adherente)).update(nature=nature)
+    DocumentEnvoye.objects.create(envoi=Envoi.objects.latest("pk"), rang=2)
+    for url in ("/espace/", "/espace/envois/", "/espace/envoyer-un-document/"):
+        html = text_of(adherente, url)
+        assert f"{natures[0].libelle}" in html
+        assert f"{natures[1].libelle} et 1 autre document" in html
+
+
+def test_a_draft_begun_for_a_paper_that_came_since_says_so(adherente: Acteur) -> None:
+    demande = ask(adherente, in_days=5, papers=1)
+    envoi, papier = draft(adherente), demande.papiers.get()
+    DocumentEnvoye.objects.filter(envoi=envoi).update(papier=papier, nature=papier.nature)
+    assert "déjà reçu ce papier" not in text_of(adherente)
+    PapierDemande.objects.update(answered_at=timezone.now(), etat="poste")
+    html = text_of(adherente)
+    assert "déjà reçu ce papier" in html
+    assert papier.libelle in html
+
+
+def begins(acteur: Acteur, words: str) -> str:
+    """A message begun and not sent; its reference."""
+    response = acteur.post("/espace/messages/nouveau/", {"sujet": "FAM_LOGEMENT"})
+    reference = response["Location"].split("/")[4]
+    acteur.post(f"/espace/messages/brouillons/{reference}/garder/", {"texte": words})
+    return reference
+
+
+def test_a_message_not_sent_waits_there_too(adherente: Acteur) -> None:
+    begins(adherente, "")
+    assert "Rien ne vous attend" in text_of(adherente)
+    reference = begins(adherente, "Bonjour")
+    html = text_of(adherente)
+    assert "Rien ne vous attend" not in html
+    assert "Commencé le" in html
+    assert "Message : Mon aide au logement" in html
+    assert f"/espace/messages/brouillons/{reference}/" in html
+    assert "Bonjour<" not in html
+
+
+def test_a_reply_not_sent_says_where_it_was_begun(adherente: Acteur, voisin: Acteur) -> None:
+    reference = begins(adherente, "Bonjour")
+    adherente.post(f"/espace/messages/brouillons/{reference}/verification/", {})
+    adherente.post(f"/espace/messages/{reference}/garder/", {"texte": "Encore un mot"})
+    for url in ("/espace/", "/espace/messages/"):
+        html = text_of(adherente, url)
+        assert "Réponse commencée dans «" in html
+        assert "Réponse commencée" not in text_of(voisin, url)
+
+
 def test_the_last_payments_are_shown_with_their_amounts(adherente: Acteur) -> None:
     PaiementFactory(personne=adherente.personne, libelle="Prime d’activité", montant=Decimal("231.77"))
     html = text_of(adherente)
@@ -112,6 +164,7 @@ def test_the_home_takes_six_queries_whatever_the_account_holds(adherente: Acteur
     for days in range(4):
         ask(adherente, in_days=days, papers=3)
         draft(adherente)
+        begins(adherente, "Bonjour")
     PaiementFactory.create_batch(30, personne=adherente.personne)
     full = count()
     assert full <= 6

@@ -75,6 +75,8 @@ agents:papiers_item             .          x             x           x          
 agents:message                  .          x             x           x            .
 agents:repondre                 .          x             x           x            .
 agents:retirer_piece            .          x             x           x            .
+agents:garder_reponse           .          x             x           x            .
+agents:signaler_piece           .          x             x           x            .
 agents:ecrire                   .          x             x           x            .
 agents:decider_message          .          x             x           x            .
 agents:regards                  .          .             x           x            .
@@ -119,7 +121,18 @@ OF_AGENTS = sorted(
 )
 
 
-OF_MESSAGES = {f"agents:{name}" for name in ("message", "repondre", "retirer_piece", "ecrire", "decider_message")}
+OF_MESSAGES = {
+    f"agents:{name}"
+    for name in (
+        "message",
+        "repondre",
+        "retirer_piece",
+        "signaler_piece",
+        "garder_reponse",
+        "ecrire",
+        "decider_message",
+    )
+}
 
 
 def test_every_address_of_agents_has_its_row():
@@ -163,8 +176,12 @@ class Banc:
         DemandePapiers.objects.filter(pk=asked.pk).update(relance=self.relance)
         return asked
 
-    def piece(self) -> int:
-        """A file of the answer that this agent began."""
+    def piece(self, name: str) -> int | None:
+        """A file of the answer that this agent began, or one that the member joined."""
+        if name == "agents:signaler_piece":
+            return self.fil.message.pieces.get().pk
+        if name != "agents:retirer_piece":
+            return None
         draft = start_in(self.fil.message.fil, auteur="agent", by=self.agent.compte)
         return Piece.objects.create(message=draft, rang=1 + draft.pieces.count(), fichier=file_of()).pk
 
@@ -205,7 +222,7 @@ class Banc:
             else "clore"
             if name == "agents:decider_message"
             else "traiter",
-            "piece": self.piece() if name == "agents:retirer_piece" else None,
+            "piece": self.piece(name),
             "personne": self.affaire.personne_id,
             "fichier": page.fichier_id,
             "rang": 1,

@@ -240,3 +240,20 @@ def test_two_tabs_at_the_same_instant_make_one_sending(deux, adherente, demande,
     assert len(given) == 2
     assert len(set(given)) == 1
     assert Envoi.objects.filter(demande=demande).count() == 1
+
+
+def test_the_button_is_only_there_for_who_has_something_to_take_again(adherente, envoyer):  # noqa: F811
+    demande = ask_papers(
+        personne=adherente.personne,
+        service=adherente.personne.caisse.services.get(code="famille"),
+        libelle="Votre aide au logement",
+        papiers=[PapierVoulu(nature=Nature.objects.get(pk="LOG_BAIL"), raison="Pour connaître votre loyer.")],
+        due_on=today_paris() + timedelta(days=12),
+        by=SYSTEM,
+    )
+    button, url = "Reprendre un document déjà donné", reverse("envois:papiers", args=[demande.reference])
+    assert button not in adherente.get(url).content.decode()
+    envoyer(adherente.compte)
+    assert button in adherente.get(url).content.decode()
+    Fichier.objects.update(retrait=Fichier.Retrait.MEDICAL)
+    assert button not in adherente.get(url).content.decode()

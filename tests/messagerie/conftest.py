@@ -58,7 +58,7 @@ class Plume:
         return self.post("fichiers", fichiers=list(fichiers) or [fichier()], action=action, **data)
 
     def envoie(self, **data: object) -> Any:
-        return self.post("verification", **({"attestation": "on"} | data))
+        return self.post("verification", **({"attestation": "on", "medical": "non"} | data))
 
     def repond(self, words: str, **data: object) -> Any:
         page = self.get("fil")

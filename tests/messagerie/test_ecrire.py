@@ -281,5 +281,16 @@ def test_a_thread_costs_the_same_whatever_its_length(adherente, envoye, messages
         row = Message(fil=envoye.fil, auteur="adherent", compte=adherente.compte, sent_at=timezone.now())
         row.texte = "Encore un mot."
         row.save()
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert envoye.get("fil").status_code == 200
+
+
+def test_each_branch_says_its_day_once_and_only_the_first_is_open(adherente):
+    page = texte(adherente.get(reverse("messagerie:nouveau")))
+    branches = page.count('<details class="arbre-branche"')
+    assert branches > 5
+    assert page.count('class="arbre-branche" open') == 1
+    assert page.count("Réponse au plus tard le") == branches
+    plume = Plume(adherente).commence("FAM_LOGEMENT")
+    again = texte(plume.get("sujet"))
+    assert again.count('class="arbre-branche" open') == 2

@@ -66,7 +66,7 @@ def test_the_thread_the_list_and_the_last_look_say_the_same(envoye):
     for page in pages:
         assert f"au plus tard le {jour(next_promise())}" in page.replace("<strong>", "").replace("</strong>", "")
         assert "En retard" in page
-        assert f"avant le {jour(late)}" not in page.replace("<strong>", "")
+        assert f"au plus tard le {jour(late)}" not in page.replace("<strong>", "")
 
 
 def test_what_was_told_once_is_kept_by_the_next_message(envoye):
@@ -75,7 +75,7 @@ def test_what_was_told_once_is_kept_by_the_next_message(envoye):
     told = today_paris() + timedelta(days=2)
     Fil.objects.update(due_on=told)
     Message.objects.filter(due_on=next_promise()).update(due_on=told)
-    assert f"avant le {jour(told)}, comme pour votre message précédent" in last_look(envoye).lower()
+    assert f"au plus tard le {jour(told)}, comme pour votre message précédent" in last_look(envoye).lower()
     envoye.repond("Je relance.")
     assert latest().due_on == told
 
@@ -101,14 +101,14 @@ def test_late_and_silent_no_day_is_promised_and_the_way_to_the_service_is_told(e
     assert "appeler le service" in page
     listed = texte(envoye.acteur.get(reverse("messagerie:messages")))
     for shown in (page, listed):
-        assert f"avant le {jour(late)}" not in shown.replace("<strong>", "")
+        assert f"au plus tard le {jour(late)}" not in shown.replace("<strong>", "")
         assert "réponse promise avant" not in shown
 
 
 def test_the_receipt_read_again_once_its_day_is_past_promises_nothing(envoye):
     late = make_late()
     page = texte(envoye.get("accuse", envoye.reference))
-    assert f"avant le {jour(late)}" not in page
+    assert f"au plus tard le {jour(late)}" not in page
 
 
 def test_a_receipt_that_waited_for_a_scan_until_its_day_was_past_says_it_is_late(adherente):
@@ -134,7 +134,7 @@ def test_an_agent_who_promises_another_day_has_the_last_word(envoye, agente):
     day = today_paris() + timedelta(days=3)
     guichet.decide("en-cours", due_on=day.isoformat(), mot="J’attends la mairie.")
     assert Affaire.objects.get().due_on == envoye.fil.due_on == day
-    assert f"avant le {jour(day)}" in texte(envoye.get("fil")).replace("<strong>", "")
+    assert f"au plus tard le {jour(day)}" in texte(envoye.get("fil")).replace("<strong>", "")
     envoye.repond("Merci.")
     assert latest().due_on == day
 

@@ -152,7 +152,7 @@ def test_silence_past_its_date_is_shown_to_who_watches(reclamation):
     Affaire.objects.update(due_on=today_paris() - timedelta(days=30))
     page = texte(agent_of("accueil").get(reverse("agents:surveiller")))
     assert "Réclamations après la date promise" in page
-    assert "Faire une réclamation" in page
+    assert f"Réclamation du {jour(today_paris())}" in page
 
 
 def test_a_message_that_is_no_reclamation_has_no_such_page(adherente):
@@ -190,3 +190,19 @@ def test_what_follows_a_closed_reclamation_keeps_what_it_is_about(adherente, env
     assert f"Possible jusqu’au {jour(add_months(decided, 2))}" in texte(
         adherente.get(reverse("messagerie:recours", args=[fil.reference]))
     )
+
+
+def test_two_reclamations_never_read_the_same(adherente):
+    plume = Plume(adherente).commence("RECLAMATION")
+    plume.ecrit("Je conteste.", decision_on="03/11/2026").envoie()
+    Plume(adherente).commence("RECLAMATION").ecrit("Autre chose ne va pas.").envoie()
+    page = texte(adherente.get(reverse("messagerie:messages")))
+    assert "Réclamation contre la décision du 3 novembre 2026" in page
+    assert f"Réclamation du {jour(today_paris())}" in page
+    assert "Faire une réclamation" not in page
+    receipt = texte(adherente.get(plume.url("accuse", plume.reference)))
+    assert "Réclamation : Faire" not in receipt
+    assert "Réclamation contre la décision du 3 novembre 2026" in receipt
+    assert set(Affaire.objects.values_list("libelle", flat=True)) == {
+        "Réclamation contre la décision du 3 novembre 2026", f"Réclamation du {jour(today_paris())}"
+    }  # fmt: skip

@@ -11,9 +11,16 @@ from tests.parcours.test_pages import Ouvre, faults_of
 ACCUSE = "Envoi et accusé de réception"
 
 
+def chooses(page: Page, subject: str) -> None:
+    """Opens every branch of the tree, then chooses this leaf."""
+    for branch in page.locator(".arbre-branche:not([open]) > summary").all()[::-1]:
+        branch.click()
+    page.get_by_role("button", name=re.compile(f"^{subject}")).click()
+
+
 def writes(page: Page, photos: list[Path], *, words: str) -> str:
     """From the tree of subjects to the receipt; the reference."""
-    page.get_by_role("button", name=re.compile("^Mon aide au logement")).click()
+    chooses(page, "Mon aide au logement")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre message")
     page.get_by_label("Votre message").fill(words)
     page.get_by_role("button", name="Suivant").click()
@@ -22,6 +29,7 @@ def writes(page: Page, photos: list[Path], *, words: str) -> str:
     page.get_by_role("button", name="Suivant", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérification", timeout=30_000)
     expect(page.get_by_text("Famille et logement")).to_be_visible()
+    page.get_by_label("Non", exact=True).check()
     page.get_by_label("J’atteste la conformité").check()
     page.get_by_role("button", name="Envoyer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(ACCUSE)
@@ -87,12 +95,55 @@ def test_the_same_without_javascript(visite: Ouvre, photos: list[Path]) -> None:
     both_sides(visite, photos, js=False)
 
 
+def test_what_is_typed_is_there_again(visite: Ouvre) -> None:
+    """Typed, waited, left, come back to: a draft, then a reply at the foot of a thread, a line cut in between."""
+    visit = visite()
+    visit.enters_by_a_click("Claire Lefebvre")
+    visit.goes("/espace/messages/nouveau/")
+    page = visit.page
+    chooses(page, "Une autre question")
+    area, state = page.get_by_label("Votre message"), page.locator("[data-enclos-etat]")
+    expect(page.get_by_role("button", name="Enregistrer", exact=True)).to_be_hidden()
+    area.press_sequentially("Bonjour, je commence")
+    expect(state).to_have_text("Pas encore enregistré.")
+    expect(state).to_have_text(re.compile(r"^Enregistré à \d+ h \d\d\.$"))
+    page.context.set_offline(True)
+    area.press_sequentially(", et la ligne tombe")
+    expect(state).to_have_text("Pas de réseau : gardez cette page ouverte.")
+    page.context.set_offline(False)
+    expect(state).to_have_text(re.compile(r"^Enregistré à"), timeout=15_000)
+    draft = page.url
+    visit.goes("/espace/")
+    page.goto(draft)
+    expect(area).to_have_value("Bonjour, je commence, et la ligne tombe")
+    # Left before the rest of a second: the page takes its words along as it closes.
+    area.press("Control+End")
+    area.press_sequentially(". Fin")
+    visit.goes("/espace/messages/")
+    page.goto(draft)
+    expect(area).to_have_value("Bonjour, je commence, et la ligne tombe. Fin")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    page.get_by_role("button", name="Suivant").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Fichiers à joindre")
+    page.get_by_role("button", name="Suivant", exact=True).click()
+    page.get_by_role("button", name="Envoyer", exact=True).click()
+    page.get_by_role("link", name="Suivre ce message").click()
+    thread = page.url
+    area.press_sequentially("Encore un mot")
+    expect(state).to_have_text(re.compile(r"^Enregistré à"))
+    visit.goes("/espace/")
+    page.goto(thread)
+    expect(area).to_have_value("Encore un mot")
+    assert faults_of(page) == []
+    visit.faults = [fault for fault in visit.faults if "ERR_INTERNET_DISCONNECTED" not in fault]  # on purpose
+
+
 def test_signs_are_counted_as_one_types(visite: Ouvre) -> None:
     visit = visite()
     visit.enters_by_a_click("Claire Lefebvre")
     visit.goes("/espace/messages/nouveau/")
     page = visit.page
-    page.get_by_role("button", name=re.compile("^Une autre question")).click()
+    chooses(page, "Une autre question")
     page.get_by_label("Votre message").fill("x" * 1990)
     expect(page.locator(".compte-signes")).to_have_text("Encore 10 signes.")
     page.get_by_label("Votre message").fill("x" * 2003)
@@ -113,7 +164,7 @@ def test_every_page_of_messages(visite: Ouvre, photos: list[Path], demo: Demo) -
         visit.goes(path)
         found += faults_of(page)
     visit.goes("/espace/messages/nouveau/")
-    page.get_by_role("button", name=re.compile("^Faire une réclamation")).click()
+    chooses(page, "Faire une réclamation")
     found += faults_of(page)
     page.get_by_label("Votre message").fill("Depuis mon cancer. FR76 3000 6000 0112 3456 7890 189")
     page.get_by_label("Date de la décision contestée").fill("03/11/2026")
@@ -127,6 +178,7 @@ def test_every_page_of_messages(visite: Ouvre, photos: list[Path], demo: Demo) -
     page.get_by_role("button", name="Suivant", exact=True).click()
     expect(page.get_by_text("Votre message parle-t-il de santé")).to_be_visible()
     found += faults_of(page)
+    page.get_by_label("Non", exact=True).check()
     page.get_by_label("J’atteste la conformité").check()
     page.get_by_role("button", name="Envoyer quand même").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(ACCUSE)
