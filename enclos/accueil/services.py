@@ -1,6 +1,6 @@
 """The services that work today, in the order of the leaflet. One line more when an app is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from enclos.registre.models import Profil
@@ -18,7 +18,16 @@ class Service:
     rubrique: str
     profils: frozenset[str] = frozenset(Profil.values)
     evenements: tuple[str, ...] = ()  # what is told and not read yet, counted on the tile
-    mot: str = ""  # how it is counted
+    attend: Callable[[int], str] = str  # how so many are said
+
+
+def answers(count: int) -> str:
+    return pluriel(count, "réponse non lue,réponses non lues")
+
+
+def something(count: int) -> str:
+    """One notice may tell of several documents."""
+    return "Du nouveau"
 
 
 PRO, PERSO, CONTACT = "Mes services pro", "Mes services perso", "Contact & échanges"
@@ -39,7 +48,7 @@ SERVICES = (
         "attente",
         CONTACT,
         evenements=("decision",),
-        mot="réponse non lue,réponses non lues",
+        attend=answers,
     ),
     Service(
         "Nous envoyer un message",
@@ -55,7 +64,7 @@ SERVICES = (
         "courrier",
         CONTACT,
         evenements=("message-repondu",),
-        mot="réponse non lue,réponses non lues",
+        attend=answers,
     ),
     Service(
         "Mes documents",
@@ -64,7 +73,7 @@ SERVICES = (
         "document",
         CONTACT,
         evenements=("document-recu", "document-copie"),
-        mot="nouveau,nouveaux",
+        attend=something,
     ),
     Service("Mes avis", "/espace/avis/", "Tout ce dont nous vous avons prévenu.", "courrier", CONTACT),
 )
@@ -90,4 +99,4 @@ def services_by_heading(profils: frozenset[str]) -> list[tuple[str, list[Service
 def told_on_tiles(services: Sequence[Service], par_evenement: Mapping[str, int]) -> list[tuple[Service, str]]:
     """Each service with what waits to be read behind it, « 2 réponses non lues »; "" when nothing does."""
     counts = [(service, sum(par_evenement.get(code, 0) for code in service.evenements)) for service in services]
-    return [(service, pluriel(count, service.mot) if count else "") for service, count in counts]
+    return [(service, service.attend(count) if count else "") for service, count in counts]
