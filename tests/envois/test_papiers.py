@@ -232,11 +232,11 @@ def test_an_agent_of_another_fund_has_no_use_of_the_reference(demande, db):
 def test_the_list_asks_the_same_whatever_it_holds(adherente, django_assert_num_queries):
     short = demander(adherente.personne)
     adherente.get(liste(short))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         adherente.get(liste(short))
     long = demander(adherente.personne, *[voulu("LOG_BAIL")] * 40)
     adherente.get(liste(long))  # its notice is read
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         adherente.get(liste(long))
 
 
