@@ -203,6 +203,8 @@ ALLOWED = {
 }
 # Allowed, and a GET finds nothing or leads elsewhere all the same.
 UNFINISHED = {
+    "bibliotheque:tout_pdf",  # the neighbours have nothing to download
+    "bibliotheque:tout_zip",
     "envois:par_la_poste",  # this document does not go by post
     "demo:courriel",  # no mail was written
     "demo:lettre",  # nor any letter

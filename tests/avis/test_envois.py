@@ -69,7 +69,7 @@ def test_a_text_message_leaves_when_it_was_asked_for(adherente: Acteur, monkeypa
     emails.papiers_demandes(fresh(demande), by=SYSTEM)  # told once
     texto = Texto.objects.get()
     assert texto.to == "+33612345678"
-    assert "Nous avons besoin d’un papier" in texto.text
+    assert "Nous avons besoin de 2 papiers" in texto.text
     assert "http" not in texto.text
     assert Courriel.objects.count() == 1
     emails.papiers_bientot(fresh(demande), demande.due_on, by=SYSTEM)  # not asked for

@@ -148,6 +148,7 @@ LIBELLES = {
     "objet": "Objet",
     "origine": "D’où il vient",
     "ouvert_at": "Ouvert la première fois le",
+    "perdu_at": "Illisible depuis le",
     "pages": "Pages",
     "paiements": "Paiements",
     "papiers": "Papiers",
