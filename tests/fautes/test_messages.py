@@ -51,7 +51,7 @@ class Brouillon:
         return gestes.SlowUpload.begin(self.client, self.url("fichiers"), body, kind, sent=0.5)
 
     def send(self, client: Client | None = None) -> Answer:
-        return self.post(self.url("verification"), "attestation=on", client)
+        return self.post(self.url("verification"), "medical=non&attestation=on", client)
 
     def post(self, path: str, said: str, client: Client | None = None) -> Answer:
         body = f"csrfmiddlewaretoken={self.token}&{said}".encode()

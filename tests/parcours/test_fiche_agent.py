@@ -77,9 +77,9 @@ def test_without_javascript_a_ready_answer_is_chosen_and_the_next_document_opens
     agent.goes("/agent/")
     page = agent.page
     page.get_by_role("button", name="Prendre le suivant").click()
-    page.get_by_label("Réponse toute prête").first.select_option(label="Page coupée")
+    page.get_by_label("Réponse toute prête").first.select_option(label="Document enregistré")
     page.get_by_role("button", name="Utiliser").first.click()
-    expect(page.get_by_label("Un mot pour l’adhérent").first).to_have_value(re.compile("Un bord de votre document"))
+    expect(page.get_by_label("Un mot pour l’adhérent").first).to_have_value(re.compile("est enregistré"))
     page.get_by_role("button", name="Traité").click()
     expect(page.get_by_role("status")).to_contain_text("Traité")
     page.get_by_role("button", name="Annuler cette décision").click()

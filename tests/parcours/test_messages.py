@@ -135,7 +135,7 @@ def test_what_is_typed_is_there_again(visite: Ouvre) -> None:
     page.goto(thread)
     expect(area).to_have_value("Encore un mot")
     assert faults_of(page) == []
-    visit.faults = [fault for fault in visit.faults if "ERR_INTERNET_DISCONNECTED" not in fault]  # on purpose
+    visit.faults[:] = [fault for fault in visit.faults if "ERR_INTERNET_DISCONNECTED" not in fault]  # on purpose
 
 
 def test_signs_are_counted_as_one_types(visite: Ouvre) -> None:

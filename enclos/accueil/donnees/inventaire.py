@@ -66,6 +66,7 @@ TUS: Final = {
     "agents.trousseau": AGENT,
     "api.changementretire": "Un changement annulé que le système d’information doit oublier. « compte » le dit annulé.",
     "api.exporte": "Quel document a été donné au système d’information, une fois. « envois » a le document.",
+    "api.pieceexportee": "Quel fichier joint à un message a été donné au système d’information, une fois. « messages » a le fichier.",
     "comptes.compte_services": AGENT,
     "suivi.absence": AGENT,
     "suivi.lignedelot": TECHNIQUE,
