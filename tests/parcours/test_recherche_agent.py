@@ -70,8 +70,6 @@ def test_two_administrateurs_make_somebody_superviseur(visite: Ouvre, chez_soi: 
     visit = visite(chez=chez_soi)
     visit.enters_by_a_click("Inès Marchal")
     visit.page.get_by_role("button", name="Confirmer le rôle de Hugo Deschamps").click()
-    titre(visit.page, "À remettre à Hugo Deschamps")
-    visit.goes("/agent/")
     expect(visit.page.get_by_role("row", name="Hugo Deschamps")).to_contain_text("Superviseur")
     assert not found, "\n".join(found)
 
